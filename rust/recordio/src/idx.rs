@@ -1,0 +1,255 @@
+//! The index: the `.idx` text, keys in their order, and key to offset.
+//!
+//! An index is a text of one line a record: `key`, a tab, the decimal byte offset of the record's
+//! first fragment, a line feed. `MXNet` writes it in the order of the file; nothing requires that.
+//! A key may stand there twice: the last line counts (`MXNet` fills a `dict` from it).
+
+mod keys;
+mod text;
+
+use std::{
+    io::{self, BufRead},
+    sync::OnceLock,
+};
+
+pub use keys::{Key, KeyKind};
+pub use text::{EntryError, EntryFault, InvalidKey, append_entry};
+
+use crate::Error;
+use keys::{Keys, Lookup};
+
+/// Keys and offsets, by ordinal.
+///
+/// The n-th entry of an index is the record with *ordinal* n, counted from 0.
+///
+/// # Examples
+///
+/// ```
+/// use recordio::idx::{Index, Key, KeyKind};
+///
+/// let index = Index::parse(&b"7\t0\n9\t16\n"[..], KeyKind::Integer)?;
+/// assert_eq!(index.find(Key::Integer(9)), Some(1));
+/// assert_eq!(index.offset(1), Some(16));
+/// assert_eq!(index.key(0), Some(Key::Integer(7)));
+/// # Ok::<(), recordio::Error>(())
+/// ```
+#[derive(Debug)]
+pub struct Index {
+    keys: Keys,
+    offsets: Vec<u64>,
+    is_ascending: bool,
+    lookup: OnceLock<Lookup>,
+    sorted_offsets: OnceLock<Vec<u64>>,
+}
+
+impl Index {
+    /// Creates an empty index whose keys are of one kind.
+    #[must_use]
+    pub fn new(kind: KeyKind) -> Self {
+        Self {
+            keys: Keys::new(kind),
+            offsets: Vec::new(),
+            is_ascending: true,
+            lookup: OnceLock::new(),
+            sorted_offsets: OnceLock::new(),
+        }
+    }
+
+    /// Parses the text of an `.idx` file.
+    ///
+    /// White space around a line, a missing line feed at the end and columns after the second are
+    /// passed over, as `MXNet` does. Memory is bounded by the entries, not by the text.
+    ///
+    /// # Errors
+    ///
+    /// - [`Error::Index`] names the first line that is not `key`, tab, `offset`.
+    /// - [`Error::Io`] where `source` fails.
+    pub fn parse(mut source: impl BufRead, kind: KeyKind) -> Result<Self, Error> {
+        let mut index = Self::new(kind);
+        let mut line = Vec::new();
+        for number in 1.. {
+            line.clear();
+            if text::read_line(&mut source, number, &mut line)? == 0 {
+                break;
+            }
+            let (key, offset) = text::parse_entry(&line, number, kind)?;
+            index.push(key, offset);
+        }
+        index.offsets.shrink_to_fit();
+        Ok(index)
+    }
+
+    /// Adds an entry at the end.
+    ///
+    /// # Panics
+    ///
+    /// Where `key` is not of the index's kind.
+    pub fn push(&mut self, key: Key<'_>, offset: u64) {
+        self.keys.push(key);
+        self.is_ascending &= self.offsets.last().is_none_or(|last| *last < offset);
+        self.offsets.push(offset);
+        self.lookup.take();
+        self.sorted_offsets.take();
+    }
+
+    /// Returns the number of entries.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.offsets.len()
+    }
+
+    /// Returns whether there is no entry.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.offsets.is_empty()
+    }
+
+    /// Returns the kind of the keys.
+    #[must_use]
+    pub fn key_kind(&self) -> KeyKind {
+        self.keys.kind()
+    }
+
+    /// Returns the key of a record.
+    #[must_use]
+    pub fn key(&self, ordinal: usize) -> Option<Key<'_>> {
+        self.keys.get(ordinal)
+    }
+
+    /// Returns the offset of a record in bytes.
+    #[must_use]
+    pub fn offset(&self, ordinal: usize) -> Option<u64> {
+        self.offsets.get(ordinal).copied()
+    }
+
+    /// Returns all offsets in the order of the index.
+    #[must_use]
+    pub fn offsets(&self) -> &[u64] {
+        &self.offsets
+    }
+
+    /// Returns the ordinal of the last entry with this key.
+    ///
+    /// The first call may sort the keys; consecutive or ascending ones need no table.
+    #[must_use]
+    pub fn find(&self, key: Key<'_>) -> Option<usize> {
+        self.keys.find(key, &self.lookup)
+    }
+
+    /// Returns the smallest offset in the index above `offset`: where a record there ends at the
+    /// latest, unless it is the last.
+    ///
+    /// The first call may sort the offsets; ascending ones need no second table.
+    #[must_use]
+    pub fn next_offset(&self, offset: u64) -> Option<u64> {
+        let sorted = if self.is_ascending {
+            &self.offsets
+        } else {
+            self.sorted_offsets.get_or_init(|| {
+                let mut sorted = self.offsets.clone();
+                sorted.sort_unstable();
+                sorted
+            })
+        };
+        sorted.get(sorted.partition_point(|other| *other <= offset)).copied()
+    }
+
+    /// Returns the extent of a record: how many bytes its fragments take, if the index lists every
+    /// record; `None` for the last.
+    #[must_use]
+    pub fn extent(&self, ordinal: usize) -> Option<u64> {
+        let offset = self.offset(ordinal)?;
+        let next = if self.is_ascending {
+            self.offset(ordinal.checked_add(1)?)
+        } else {
+            self.next_offset(offset)
+        };
+        next.map(|next| next - offset)
+    }
+
+    /// Writes the index as the text of an `.idx` file.
+    ///
+    /// # Errors
+    ///
+    /// - [`Error::InvalidKey`] where a key cannot stand in the text.
+    /// - [`Error::Io`] where `sink` fails.
+    pub fn write(&self, mut sink: impl io::Write) -> Result<(), Error> {
+        let mut line = Vec::new();
+        for (ordinal, offset) in self.offsets.iter().enumerate() {
+            line.clear();
+            if let Some(key) = self.key(ordinal) {
+                append_entry(&mut line, key, *offset)?;
+            }
+            sink.write_all(&line)?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(text: &str) -> Result<Index, Error> {
+        Index::parse(text.as_bytes(), KeyKind::Integer)
+    }
+
+    #[test]
+    fn finds_consecutive_ascending_permuted_and_sparse_keys() {
+        let cases: [&[i64]; 6] = [
+            &[5, 6, 7, 8],
+            &[-3, 0, 9, 100],
+            &[3, 1, 0, 2],
+            &[i64::MAX, i64::MIN, 0],
+            &[0, 1, 1_000_000_000_000, 2],
+            &[],
+        ];
+        for keys in cases {
+            let mut index = Index::new(KeyKind::Integer);
+            for (key, offset) in keys.iter().zip((0..).step_by(8)) {
+                index.push(Key::Integer(*key), offset);
+            }
+            for (ordinal, key) in keys.iter().enumerate() {
+                assert_eq!(index.find(Key::Integer(*key)), Some(ordinal), "{keys:?}");
+                assert_eq!(index.key(ordinal), Some(Key::Integer(*key)), "{keys:?}");
+            }
+            assert_eq!(index.find(Key::Integer(77)), None);
+            assert_eq!(index.find(Key::Text("5")), None);
+        }
+    }
+
+    #[test]
+    fn the_last_of_duplicate_keys_counts() {
+        let index = parse("4\t0\n4\t16\n3\t32\n4\t48\n").unwrap();
+        assert_eq!(index.find(Key::Integer(4)), Some(3));
+        let text = Index::parse(&b"a\t0\nb\t8\na\t16\n"[..], KeyKind::Text).unwrap();
+        assert_eq!(text.find(Key::Text("a")), Some(2));
+        assert_eq!(text.find(Key::Text("b")), Some(1));
+        assert_eq!(text.find(Key::Text("c")), None);
+    }
+
+    #[test]
+    fn extents_come_from_sorted_offsets() {
+        let index = parse("0\t40\n1\t0\n2\t16\n").unwrap();
+        assert_eq!([0, 1, 2].map(|ordinal| index.extent(ordinal)), [None, Some(16), Some(24)]);
+        let index = parse("0\t0\n1\t16\n2\t40\n").unwrap();
+        assert_eq!([0, 1, 2].map(|ordinal| index.extent(ordinal)), [Some(16), Some(24), None]);
+    }
+
+    #[test]
+    fn a_pushed_entry_is_found_after_an_earlier_search() {
+        let mut index = parse("9\t0\n3\t8\n").unwrap();
+        assert_eq!(index.find(Key::Integer(4)), None);
+        index.push(Key::Integer(4), 16);
+        assert_eq!(index.find(Key::Integer(4)), Some(2));
+    }
+
+    #[test]
+    fn the_text_round_trips() {
+        for text in ["", "0\t0\n1\t16\n", "7\t0\n-5\t16\n7\t40\n"] {
+            let mut written = Vec::new();
+            parse(text).unwrap().write(&mut written).unwrap();
+            assert_eq!(String::from_utf8(written).unwrap(), text);
+        }
+    }
+}

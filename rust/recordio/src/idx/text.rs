@@ -1,0 +1,280 @@
+//! One line of an `.idx` file, in both directions.
+
+use std::{
+    error, fmt,
+    io::{BufRead, Read, Write},
+};
+
+use super::{Key, KeyKind};
+
+/// The longest line that is read, in bytes: a file that is no index must not fill the memory.
+const MAX_LINE_LEN: usize = 1 << 16;
+
+/// How much of a bad line an error quotes, in bytes.
+const MAX_EXCERPT_LEN: usize = 80;
+
+/// A line of an index that is not `key`, tab, `offset`.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct EntryError {
+    /// The number of the line, from 1.
+    pub line: u64,
+    /// What is wrong with it.
+    pub fault: EntryFault,
+    /// The beginning of the line, for the message.
+    pub found: String,
+}
+
+/// Why a line is no entry of an index.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum EntryFault {
+    /// There is nothing on the line.
+    Blank,
+    /// There is no tab.
+    MissingTab,
+    /// The key is not a decimal integer that fits 64 bits with a sign.
+    KeyNotInteger,
+    /// The offset is not a decimal integer from 0 to 2^64 - 1.
+    OffsetNotInteger,
+    /// The line is not UTF-8.
+    NotUtf8,
+    /// The line is longer than 65,536 bytes.
+    TooLong,
+}
+
+/// A key that would not come back as it is: it is empty, holds a tab or a line break, or has white
+/// space at an end.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct InvalidKey {
+    /// The key.
+    pub key: String,
+}
+
+impl fmt::Display for EntryFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Blank => "the line is blank",
+            Self::MissingTab => "there is no tab",
+            Self::KeyNotInteger => "the key is not a 64-bit integer",
+            Self::OffsetNotInteger => "the offset is not an unsigned 64-bit integer",
+            Self::NotUtf8 => "the line is not UTF-8",
+            Self::TooLong => "the line is longer than 65536 bytes",
+        })
+    }
+}
+
+impl fmt::Display for EntryError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { line, fault, found } = self;
+        write!(
+            f,
+            "invalid index at line {line}: {fault} (expected key, tab, offset; found {found:?})"
+        )
+    }
+}
+
+impl error::Error for EntryError {}
+
+impl fmt::Display for InvalidKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "invalid key {:?}: an index holds no empty key, no tab or line break in a key and no \
+             white space at its ends",
+            self.key
+        )
+    }
+}
+
+impl error::Error for InvalidKey {}
+
+/// Reads one line with its line feed, if it has one, and returns its length: 0 at the end.
+pub(super) fn read_line(
+    source: &mut impl BufRead,
+    number: u64,
+    line: &mut Vec<u8>,
+) -> Result<usize, crate::Error> {
+    let len = source.take(MAX_LINE_LEN as u64 + 1).read_until(b'\n', line)?;
+    if len > MAX_LINE_LEN {
+        return Err(entry_error(line, number, EntryFault::TooLong).into());
+    }
+    Ok(len)
+}
+
+/// Parses one line: white space around it and further columns are passed over.
+pub(super) fn parse_entry(
+    line: &[u8],
+    number: u64,
+    kind: KeyKind,
+) -> Result<(Key<'_>, u64), EntryError> {
+    let entry = match kind {
+        KeyKind::Integer => parse_fields(trim_ascii(line), |field| {
+            parse_integer(field).map(Key::Integer).ok_or(EntryFault::KeyNotInteger)
+        }),
+        KeyKind::Text => match std::str::from_utf8(line) {
+            Ok(text) => parse_fields(text.trim_matches(is_python_space).as_bytes(), |field| {
+                std::str::from_utf8(field).map(Key::Text).map_err(|_| EntryFault::NotUtf8)
+            }),
+            Err(_) => Err(EntryFault::NotUtf8),
+        },
+    };
+    entry.map_err(|fault| entry_error(line, number, fault))
+}
+
+fn parse_fields<'l>(
+    line: &'l [u8],
+    parse_key: impl Fn(&'l [u8]) -> Result<Key<'l>, EntryFault>,
+) -> Result<(Key<'l>, u64), EntryFault> {
+    if line.is_empty() {
+        return Err(EntryFault::Blank);
+    }
+    let mut fields = line.split(|byte| *byte == b'\t');
+    let key = fields.next().unwrap_or_default();
+    let offset = fields.next().ok_or(EntryFault::MissingTab)?;
+    let offset = parse_unsigned(trim_ascii(offset)).ok_or(EntryFault::OffsetNotInteger)?;
+    Ok((parse_key(key)?, offset))
+}
+
+/// Appends the line of one entry to `text`.
+///
+/// # Errors
+///
+/// Returns [`InvalidKey`], and leaves `text` alone, where the key would not come back as it is.
+pub fn append_entry(text: &mut Vec<u8>, key: Key<'_>, offset: u64) -> Result<(), InvalidKey> {
+    let written = match key {
+        Key::Integer(key) => writeln!(text, "{key}\t{offset}"),
+        Key::Text(key) => {
+            check_text_key(key)?;
+            writeln!(text, "{key}\t{offset}")
+        }
+    };
+    debug_assert!(written.is_ok(), "a Vec takes all that is written to it");
+    Ok(())
+}
+
+fn check_text_key(key: &str) -> Result<(), InvalidKey> {
+    let is_valid = !key.is_empty()
+        && !key.contains(['\t', '\n', '\r'])
+        && !key.starts_with(is_python_space)
+        && !key.ends_with(is_python_space);
+    if is_valid { Ok(()) } else { Err(InvalidKey { key: key.to_owned() }) }
+}
+
+/// White space as Python's `str.strip` has it: Unicode's, and the four ASCII separators.
+fn is_python_space(character: char) -> bool {
+    character.is_whitespace() || matches!(character, '\x1c'..='\x1f')
+}
+
+fn trim_ascii(bytes: &[u8]) -> &[u8] {
+    // `u8::trim_ascii` leaves out the vertical tab, which Python strips.
+    let is_space = |byte: &u8| byte.is_ascii_whitespace() || *byte == 0x0b;
+    let Some(begin) = bytes.iter().position(|byte| !is_space(byte)) else { return &[] };
+    let end = bytes.iter().rposition(|byte| !is_space(byte)).map_or(begin, |last| last + 1);
+    &bytes[begin..end]
+}
+
+fn parse_integer(field: &[u8]) -> Option<i64> {
+    let field = trim_ascii(field);
+    match field.strip_prefix(b"-") {
+        Some(digits) => 0_i64.checked_sub_unsigned(parse_unsigned(digits)?),
+        None => i64::try_from(parse_unsigned(field)?).ok(),
+    }
+}
+
+fn parse_unsigned(digits: &[u8]) -> Option<u64> {
+    if digits.is_empty() {
+        return None;
+    }
+    digits.iter().try_fold(0_u64, |number, byte| {
+        let digit = byte.wrapping_sub(b'0');
+        if digit > 9 {
+            return None;
+        }
+        number.checked_mul(10)?.checked_add(u64::from(digit))
+    })
+}
+
+fn entry_error(line: &[u8], number: u64, fault: EntryFault) -> EntryError {
+    let excerpt = &line[..line.len().min(MAX_EXCERPT_LEN)];
+    let found = String::from_utf8_lossy(excerpt).trim_end_matches(['\r', '\n']).to_owned();
+    EntryError { line: number, fault, found }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(line: &str) -> Result<(Key<'_>, u64), EntryFault> {
+        parse_entry(line.as_bytes(), 1, KeyKind::Integer).map_err(|error| error.fault)
+    }
+
+    #[test]
+    fn accepts_what_mxnet_accepts() {
+        let lines = [
+            "7\t16\n",
+            "7\t16",
+            "7\t16\r\n",
+            " 7 \t 16 \n",
+            "7\t16\textra\tcolumns\n",
+            "007\t016\n",
+        ];
+        for line in lines {
+            assert_eq!(parse(line), Ok((Key::Integer(7), 16)), "{line:?}");
+        }
+    }
+
+    #[test]
+    fn integers_reach_their_limits_and_no_further() {
+        assert_eq!(parse("-9223372036854775808\t0"), Ok((Key::Integer(i64::MIN), 0)));
+        assert_eq!(parse("9223372036854775807\t0"), Ok((Key::Integer(i64::MAX), 0)));
+        assert_eq!(parse("9223372036854775808\t0"), Err(EntryFault::KeyNotInteger));
+        // What 32-bit builds of MXNet wrote for offsets past 2 GiB; a reader finds nothing there.
+        assert_eq!(parse("0\t18446744073709551615"), Ok((Key::Integer(0), u64::MAX)));
+        assert_eq!(parse("0\t18446744073709551616"), Err(EntryFault::OffsetNotInteger));
+    }
+
+    #[test]
+    fn a_bad_line_says_what_is_wrong() {
+        let cases = [
+            ("\n", EntryFault::Blank),
+            (" \t \n", EntryFault::Blank),
+            ("7 16\n", EntryFault::MissingTab),
+            ("7\t-16\n", EntryFault::OffsetNotInteger),
+            ("7\t1.5\n", EntryFault::OffsetNotInteger),
+            ("7\t\t16\n", EntryFault::OffsetNotInteger),
+            ("x\t16\n", EntryFault::KeyNotInteger),
+            ("\u{feff}7\t16\n", EntryFault::KeyNotInteger),
+            ("1_0\t16\n", EntryFault::KeyNotInteger),
+        ];
+        for (line, fault) in cases {
+            assert_eq!(parse(line), Err(fault), "{line:?}");
+        }
+    }
+
+    #[test]
+    fn a_line_without_end_is_not_read_to_its_end() {
+        let mut line = Vec::new();
+        let error = read_line(&mut std::io::BufReader::new(std::io::repeat(b'7')), 1, &mut line)
+            .unwrap_err();
+        assert!(matches!(error, crate::Error::Index(EntryError { line: 1, .. })), "{error}");
+        assert_eq!(line.len(), MAX_LINE_LEN + 1);
+    }
+
+    #[test]
+    fn a_key_that_would_not_come_back_is_refused() {
+        for key in ["", "a\tb", "a\nb", "a\rb", " a", "a ", "a\u{a0}", "\u{1c}a"] {
+            let mut text = Vec::new();
+            assert!(append_entry(&mut text, Key::Text(key), 0).is_err(), "{key:?}");
+            assert!(text.is_empty());
+        }
+    }
+
+    #[test]
+    fn text_keys_come_back() {
+        for key in ["a", "ä b", "7", "日本"] {
+            let mut text = Vec::new();
+            append_entry(&mut text, Key::Text(key), 24).unwrap();
+            assert_eq!(parse_entry(&text, 1, KeyKind::Text), Ok((Key::Text(key), 24)));
+        }
+    }
+}

@@ -1,0 +1,188 @@
+//! Where each record is, from the headers alone.
+
+use std::ops::Range;
+
+use super::ReadAt;
+use crate::{
+    Error,
+    decoder::Sequence,
+    fragment::HEADER_LEN,
+    idx::{Index, Key, KeyKind},
+};
+
+/// How many bytes are read at once while records are small.
+const WINDOW_LEN: usize = 256 * 1024;
+
+/// How many bytes are read at once while most of a window would be payload that nobody wants.
+const SPARSE_WINDOW_LEN: usize = 4096;
+
+/// Where one record is.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct RecordSpan {
+    /// Where its first fragment begins, in bytes.
+    pub offset: u64,
+    /// How many bytes its fragments take, padding included.
+    pub extent: u64,
+    /// How many bytes it has.
+    pub len: u64,
+}
+
+/// An iterator over the places of all records of a file, which reads headers and skips payloads.
+///
+/// It ends after the first error.
+///
+/// # Examples
+///
+/// ```
+/// use recordio::io::{Indexer, Writer};
+///
+/// let mut writer = Writer::new(Vec::new());
+/// writer.write_record(b"hello")?;
+/// writer.write_record(b"")?;
+/// let spans: Vec<_> = Indexer::new(&writer.into_inner()?)?.collect::<Result<_, _>>()?;
+/// assert_eq!((spans[0].offset, spans[0].extent, spans[0].len), (0, 16, 5));
+/// assert_eq!((spans[1].offset, spans[1].extent, spans[1].len), (16, 8, 0));
+/// # Ok::<(), recordio::Error>(())
+/// ```
+#[derive(Debug)]
+pub struct Indexer<'s, S: ?Sized> {
+    source: &'s S,
+    source_len: u64,
+    sequence: Sequence,
+    window: Vec<u8>,
+    /// Which bytes of the file the window holds.
+    window_range: Range<u64>,
+    has_failed: bool,
+}
+
+impl<'s, S: ReadAt + ?Sized> Indexer<'s, S> {
+    /// Creates an indexer over a file, from its start to the end that it has now.
+    ///
+    /// # Errors
+    ///
+    /// Returns [`Error::Io`] where the length of the source cannot be had.
+    pub fn new(source: &'s S) -> Result<Self, Error> {
+        Ok(Self {
+            source,
+            source_len: source.source_len()?,
+            sequence: Sequence::new(0, Some(0)),
+            window: Vec::new(),
+            window_range: 0..0,
+            has_failed: false,
+        })
+    }
+
+    /// Makes an [`Index`] of all records that are left, with the ordinals for keys.
+    ///
+    /// # Errors
+    ///
+    /// - [`Error::Format`] where the file is damaged.
+    /// - [`Error::Io`] where the source fails.
+    pub fn into_index(self) -> Result<Index, Error> {
+        let mut index = Index::new(KeyKind::Integer);
+        for (ordinal, span) in (0..).zip(self) {
+            index.push(Key::Integer(ordinal), span?.offset);
+        }
+        Ok(index)
+    }
+
+    fn next_span(&mut self) -> Result<Option<RecordSpan>, Error> {
+        let offset = self.sequence.record_offset();
+        let mut len = 0;
+        loop {
+            let Some(bytes) = self.header_bytes()? else { return Ok(None) };
+            let header = self.sequence.check(bytes)?;
+            let payload_offset = self.sequence.offset() + HEADER_LEN as u64;
+            let found = self.source_len.saturating_sub(payload_offset);
+            if found < header.padded_len() as u64 {
+                let found = usize::try_from(found).unwrap_or(usize::MAX);
+                return Err(self.sequence.truncation_in(header, found));
+            }
+            // Where a record was split there are four bytes, the magic, that no fragment holds.
+            len += header.len() as u64 + if self.sequence.in_record() { 4 } else { 0 };
+            self.sequence.accept(header);
+            if !self.sequence.in_record() {
+                let extent = self.sequence.record_offset() - offset;
+                return Ok(Some(RecordSpan { offset, extent, len }));
+            }
+        }
+    }
+
+    /// Reads the header of the next fragment; `None` where the file may end and does.
+    fn header_bytes(&mut self) -> Result<Option<[u8; HEADER_LEN]>, Error> {
+        let offset = self.sequence.offset();
+        if let Some(bytes) = self.windowed(offset) {
+            return Ok(Some(bytes));
+        }
+        let skipped = offset.saturating_sub(self.window_range.end);
+        let len = if skipped > SPARSE_WINDOW_LEN as u64 { SPARSE_WINDOW_LEN } else { WINDOW_LEN };
+        self.window.resize(len, 0);
+        let filled = self.source.read_full_at(&mut self.window, offset)?;
+        self.window_range = offset..offset + filled as u64;
+        match self.windowed(offset) {
+            Some(bytes) => Ok(Some(bytes)),
+            None => self.sequence.truncation_at_header(filled).map_or(Ok(None), Err),
+        }
+    }
+
+    fn windowed(&self, offset: u64) -> Option<[u8; HEADER_LEN]> {
+        let begin = usize::try_from(offset.checked_sub(self.window_range.start)?).ok()?;
+        let filled = usize::try_from(self.window_range.end - self.window_range.start).ok()?;
+        self.window.get(begin..filled)?.first_chunk().copied()
+    }
+}
+
+impl<S: ReadAt + ?Sized> Iterator for Indexer<'_, S> {
+    type Item = Result<RecordSpan, Error>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.has_failed {
+            return None;
+        }
+        let span = self.next_span().transpose();
+        self.has_failed = matches!(span, Some(Err(_)));
+        span
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{fragment::MAGIC, io::Writer};
+
+    #[test]
+    fn finds_small_large_and_split_records() {
+        let split = [b"abcd", &MAGIC[..], b"x"].concat();
+        let lens = [0, 5, 4096, 300_000, 20_000, 20_000, 1, 1_000_000, 3];
+        let mut records: Vec<Vec<u8>> = lens.iter().map(|len| vec![1; *len]).collect();
+        records.push(split);
+        let mut writer = Writer::new(Vec::new());
+        let offsets: Vec<u64> =
+            records.iter().map(|record| writer.write_record(record).unwrap()).collect();
+        let file = writer.into_inner().unwrap();
+        let spans: Vec<RecordSpan> = Indexer::new(&file).unwrap().map(Result::unwrap).collect();
+        assert_eq!(spans.len(), records.len());
+        for ((span, record), offset) in spans.iter().zip(&records).zip(&offsets) {
+            assert_eq!((span.offset, span.len), (*offset, record.len() as u64));
+        }
+        assert_eq!(spans.iter().map(|span| span.extent).sum::<u64>(), file.len() as u64);
+        assert_eq!(Indexer::new(&file).unwrap().into_index().unwrap().offsets(), offsets);
+    }
+
+    #[test]
+    fn a_cut_anywhere_inside_a_record_is_an_error() {
+        let mut writer = Writer::new(Vec::new());
+        writer.write_record(b"ab").unwrap();
+        writer.write_record(&[b"abcd", &MAGIC[..], b"x"].concat()).unwrap();
+        let file = writer.into_inner().unwrap();
+        for end in 0..=file.len() {
+            let result = Indexer::new(&file[..end]).unwrap().into_index();
+            match end {
+                0 => assert_eq!(result.unwrap().len(), 0),
+                12 => assert_eq!(result.unwrap().len(), 1),
+                36 => assert_eq!(result.unwrap().len(), 2),
+                _ => assert!(result.unwrap_err().is_truncation(), "{end}"),
+            }
+        }
+    }
+}
