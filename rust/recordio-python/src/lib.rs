@@ -1,1 +1,37 @@
-//! x
+//! The Python module `recordio_rs._recordio_rs`: the crate `recordio` for Python.
+//!
+//! Only conversions live here. What a record is stands in the crate below, what a Python user
+//! meets stands in `python/recordio_rs` above; the stub `_recordio_rs.pyi` documents this layer.
+
+#![deny(unsafe_code)]
+
+mod bytes_arg;
+mod error;
+mod fork;
+mod index;
+mod iterator;
+mod reader;
+mod source;
+mod writer;
+
+use pyo3::prelude::*;
+
+#[pymodule]
+mod _recordio_rs {
+    use pyo3::prelude::*;
+
+    #[pymodule_export]
+    use crate::{
+        fork::after_fork_in_child,
+        index::{PyRecordIndex, format_entry},
+        iterator::PyRecordIterator,
+        reader::PyFileReader,
+        writer::PyFileWriter,
+    };
+
+    #[pymodule_init]
+    fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
+        module.add("__version__", env!("CARGO_PKG_VERSION"))?;
+        module.add("is_debug_build", cfg!(debug_assertions))
+    }
+}

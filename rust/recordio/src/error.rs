@@ -60,8 +60,10 @@ pub enum Part {
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Error {
-    /// The source or the sink failed.
+    /// The source or the sink of the records failed.
     Io(io::Error),
+    /// The sink of the index failed.
+    IndexIo(io::Error),
     /// The bytes are not RecordIO.
     Format {
         /// The offset of the fragment at fault, in bytes from the start of the file.
@@ -164,7 +166,7 @@ impl error::Error for FormatError {}
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Io(source) => source.fmt(f),
+            Self::Io(source) | Self::IndexIo(source) => source.fmt(f),
             Self::Format { offset, ordinal: Some(ordinal), .. } => {
                 write!(f, "invalid RecordIO at byte {offset} (record {ordinal})")
             }
@@ -187,7 +189,7 @@ impl fmt::Display for Error {
 impl error::Error for Error {
     fn source(&self) -> Option<&(dyn error::Error + 'static)> {
         match self {
-            Self::Io(source) => source.source(),
+            Self::Io(source) | Self::IndexIo(source) => source.source(),
             Self::Format { source, .. } => Some(source),
             _ => None,
         }

@@ -1,5 +1,7 @@
 //! The decoder against a slow one whose every line is obvious.
 
+#![allow(clippy::unwrap_used)] // `allow-unwrap-in-tests` does not reach the helpers here
+
 use proptest::{collection::vec, prelude::*};
 use recordio::{
     fragment::MAGIC,

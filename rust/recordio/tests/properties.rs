@@ -1,5 +1,7 @@
 //! Laws that hold for all records and all inputs.
 
+#![allow(clippy::unwrap_used)] // `allow-unwrap-in-tests` does not reach the helpers here
+
 use proptest::{collection::vec, prelude::*, sample::select};
 use recordio::{
     Error,

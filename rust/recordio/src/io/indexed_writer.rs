@@ -18,7 +18,6 @@ const INDEX_CAPACITY: usize = 64 * 1024;
 #[derive(Debug)]
 pub struct IndexedWriter<W: Write, X: Write> {
     records: Writer<W>,
-    /// `None` only after `into_inner` took it.
     index_sink: X,
     index_text: Vec<u8>,
     has_failed: bool,
@@ -89,10 +88,78 @@ impl<W: Write, X: Write> IndexedWriter<W, X> {
         }
         self.records.flush()?;
         self.has_failed = true;
-        self.index_sink.write_all(&self.index_text)?;
-        self.index_sink.flush()?;
+        let written = self.index_sink.write_all(&self.index_text);
+        written.and_then(|()| self.index_sink.flush()).map_err(Error::IndexIo)?;
         self.has_failed = false;
         self.index_text.clear();
         Ok(())
+    }
+
+    /// Drops what is buffered and refuses to write on, as [`Writer::discard`] does.
+    pub fn discard(&mut self) {
+        self.records.discard();
+        self.index_text = Vec::new();
+        self.has_failed = true;
+    }
+}
+
+impl<W: Write, X: Write> Drop for IndexedWriter<W, X> {
+    fn drop(&mut self) {
+        if !self.has_failed {
+            let _ = self.flush(); // nobody to tell, as in the drop of `Writer`
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        idx::{Index, KeyKind},
+        io::IndexedReader,
+    };
+
+    #[test]
+    fn every_entry_points_to_its_record() {
+        let (mut file, mut index) = (Vec::new(), Vec::new());
+        let mut writer = IndexedWriter::new(Writer::new(&mut file), &mut index);
+        let keys: Vec<i64> = (0..20_000).map(|number| number * 7 % 20_011).collect();
+        for key in &keys {
+            writer.write_record(Key::Integer(*key), key.to_string().as_bytes()).unwrap();
+        }
+        writer.write_unindexed(b"not in the index").unwrap();
+        drop(writer);
+        let index = Index::parse(index.as_slice(), KeyKind::Integer).unwrap();
+        assert_eq!(index.len(), keys.len());
+        let (reader, mut buffer) = (IndexedReader::new(file, index), Vec::new());
+        for key in keys {
+            let record = reader.read_key(Key::Integer(key), &mut buffer).unwrap();
+            assert_eq!(record, Some(key.to_string().as_bytes()));
+        }
+    }
+
+    #[test]
+    fn a_refused_key_or_record_leaves_no_entry() {
+        let (mut file, mut index) = (Vec::new(), Vec::new());
+        let mut writer = IndexedWriter::new(Writer::new(&mut file), &mut index);
+        let refused = writer.write_record(Key::Text("a\tb"), b"x");
+        assert!(matches!(refused, Err(Error::InvalidKey(_))));
+        let long = vec![0; crate::fragment::MAX_RECORD_LEN + 1];
+        let refused = writer.write_record(Key::Text("a"), &long);
+        assert!(matches!(refused, Err(Error::RecordTooLarge { .. })));
+        assert_eq!(writer.write_record(Key::Text("a"), b"x").unwrap(), 0);
+        drop(writer);
+        assert_eq!((index.as_slice(), file.len()), (&b"a\t0\n"[..], 12));
+    }
+
+    #[test]
+    fn a_discarded_writer_writes_nothing() {
+        let (mut file, mut index) = (Vec::new(), Vec::new());
+        let mut writer = IndexedWriter::new(Writer::new(&mut file), &mut index);
+        writer.write_record(Key::Integer(0), b"x").unwrap();
+        writer.discard();
+        assert!(matches!(writer.flush(), Err(Error::WriteAfterFailure)));
+        drop(writer);
+        assert_eq!((file.len(), index.len()), (0, 0));
     }
 }

@@ -27,6 +27,8 @@ pub struct Reader<R> {
     buffer: Box<[u8]>,
     /// What of the buffer is read from the source and not yet decoded.
     unread: Range<usize>,
+    /// Where in the file the source stands: behind what is in the buffer.
+    source_offset: u64,
     decoder: Decoder,
     /// The beginning of a record that does not lie whole in the buffer.
     partial: Vec<u8>,
@@ -50,6 +52,7 @@ impl<R: Read> Reader<R> {
             source,
             buffer: vec![0; capacity.max(1)].into_boxed_slice(),
             unread: 0..0,
+            source_offset: 0,
             decoder: Decoder::new(0, Some(0)),
             partial: Vec::new(),
         }
@@ -137,6 +140,8 @@ impl<R: Read> Reader<R> {
             let result = (&mut self.source).take(remaining as u64).read_to_end(&mut self.partial);
             let count = self.partial.len() - before;
             self.decoder.advance(count);
+            self.unread = 0..0;
+            self.source_offset += count as u64;
             result?;
             return Ok(count > 0);
         }
@@ -144,6 +149,7 @@ impl<R: Read> Reader<R> {
             match self.source.read(&mut self.buffer) {
                 Ok(count) => {
                     self.unread = 0..count;
+                    self.source_offset += count as u64;
                     return Ok(count > 0);
                 }
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
@@ -154,7 +160,13 @@ impl<R: Read> Reader<R> {
 
     /// Says that the source stands at a record `offset` bytes into its file, for errors to name.
     pub(super) fn assume_offset(&mut self, offset: u64) {
+        self.source_offset = offset;
+        self.restart(offset);
+    }
+
+    fn restart(&mut self, offset: u64) {
         self.decoder = Decoder::new(offset, (offset == 0).then_some(0));
+        self.partial.clear();
     }
 
     /// Returns the offset of the next record in bytes.
@@ -184,18 +196,26 @@ impl<R: Read> Reader<R> {
 }
 
 impl<R: Read + Seek> Reader<R> {
-    /// Goes to the record that begins at `offset` bytes.
+    /// Goes to the record that begins at `offset` bytes; without input where it is in the buffer.
     ///
-    /// Whether one does is found out by the next read.
+    /// Whether one does begin there is found out by the next read.
     ///
     /// # Errors
     ///
     /// Returns [`Error::Io`] where the source cannot seek; then the reader stays where it was.
     pub fn seek(&mut self, offset: u64) -> Result<(), Error> {
-        self.source.seek(SeekFrom::Start(offset))?;
-        self.unread = 0..0;
-        self.partial.clear();
-        self.assume_offset(offset);
+        let back = self.source_offset.checked_sub(offset);
+        let begin = back
+            .and_then(|back| usize::try_from(back).ok())
+            .and_then(|back| self.unread.end.checked_sub(back));
+        if let Some(begin) = begin {
+            self.unread.start = begin;
+        } else {
+            self.source.seek(SeekFrom::Start(offset))?;
+            self.unread = 0..0;
+            self.source_offset = offset;
+        }
+        self.restart(offset);
         Ok(())
     }
 }
@@ -248,5 +268,91 @@ impl<R: Read> Iterator for IntoRecords<R> {
 
     fn next(&mut self) -> Option<Self::Item> {
         next_owned(&mut self.reader, &mut self.has_failed)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Cursor;
+
+    use super::*;
+    use crate::io::Writer;
+
+    /// Counts the calls that reach the source.
+    struct Counted(Cursor<Vec<u8>>, usize);
+
+    impl Read for Counted {
+        fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+            self.1 += 1;
+            self.0.read(buffer)
+        }
+    }
+
+    impl Seek for Counted {
+        fn seek(&mut self, target: SeekFrom) -> std::io::Result<u64> {
+            self.1 += 1;
+            self.0.seek(target)
+        }
+    }
+
+    fn file_of(lens: &[usize]) -> (Vec<u8>, Vec<u64>) {
+        let mut writer = Writer::new(Vec::new());
+        let offsets = lens
+            .iter()
+            .enumerate()
+            .map(|(number, len)| {
+                let byte = u8::try_from(number).unwrap();
+                writer.write_record(&vec![byte; *len]).unwrap()
+            })
+            .collect();
+        (writer.into_inner().unwrap(), offsets)
+    }
+
+    #[test]
+    fn every_seek_finds_its_record_whatever_is_buffered() {
+        let lens = [5, 0, 300, 64, 1, 2000, 7, 31, 100, 9];
+        let (file, offsets) = file_of(&lens);
+        let mut reader = Reader::with_capacity(128, Cursor::new(file));
+        for step in [1, 3, 7, 9] {
+            for number in (0..lens.len()).map(|count| count * step % lens.len()) {
+                reader.seek(offsets[number]).unwrap();
+                for (place, len) in lens.iter().enumerate().skip(number).take(2) {
+                    let record = reader.read_record().unwrap().unwrap();
+                    assert_eq!(record, vec![u8::try_from(place).unwrap(); *len]);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_seek_inside_the_buffer_asks_nothing_of_the_source() {
+        let (file, offsets) = file_of(&[5, 6, 7]);
+        let mut reader = Reader::new(Counted(Cursor::new(file), 0));
+        reader.read_record().unwrap();
+        for offset in offsets.into_iter().rev() {
+            reader.seek(offset).unwrap();
+            assert!(reader.read_buffered_record().is_some());
+        }
+        assert_eq!(reader.get_ref().1, 1);
+    }
+
+    #[test]
+    fn the_end_is_not_final_and_neither_is_a_cut() {
+        let (file, _) = file_of(&[5, 300]);
+        for cut in 0..=file.len() {
+            let mut reader = Reader::with_capacity(64, Cursor::new(file[..cut].to_vec()));
+            let mut records: Vec<Vec<u8>> = reader.records().map_while(Result::ok).collect();
+            reader.source.get_mut().extend_from_slice(&file[cut..]);
+            records.extend(reader.records().map(Result::unwrap));
+            assert_eq!(records, [vec![0; 5], vec![1; 300]], "{cut}");
+        }
+    }
+
+    #[test]
+    fn iterators_end_after_an_error() {
+        let mut reader = Reader::new(&[0; 64][..]);
+        let mut records = reader.records();
+        assert!(records.next().is_some_and(|record| record.is_err()));
+        assert!(records.next().is_none());
     }
 }

@@ -19,11 +19,14 @@ const CAPACITY: usize = 256 * 1024;
 /// Dropping a writer writes what is buffered, but cannot say whether that worked:
 /// [`Writer::into_inner`] and [`Writer::flush`] do.
 pub struct Writer<W: Write> {
-    /// `None` only after `into_inner` or `discard` took it.
+    /// `None` only after `into_inner` took it.
     sink: Option<W>,
     buffer: Vec<u8>,
     /// Where the next record begins.
     offset: u64,
+    /// How many records were written.
+    count: u64,
+    /// Whether nothing may be written any more: a write failed, or the writer was discarded.
     has_failed: bool,
 }
 
@@ -35,7 +38,7 @@ impl<W: Write> Writer<W> {
 
     /// Creates a writer over a sink that stands at `offset` bytes, between two records.
     pub fn at_offset(sink: W, offset: u64) -> Self {
-        Self { sink: Some(sink), buffer: Vec::new(), offset, has_failed: false }
+        Self { sink: Some(sink), buffer: Vec::new(), offset, count: 0, has_failed: false }
     }
 
     /// Writes one record and returns its offset in bytes.
@@ -56,7 +59,13 @@ impl<W: Write> Writer<W> {
             self.append(&[0; fragment::ALIGNMENT][..header.padding()])?;
             self.offset += (fragment::HEADER_LEN + header.padded_len()) as u64;
         }
+        self.count += 1;
         Ok(offset)
+    }
+
+    /// Returns how many records this writer has taken: the ordinal of the next one in a new file.
+    pub fn count(&self) -> u64 {
+        self.count
     }
 
     /// Returns the offset at which the next record will begin, in bytes.
@@ -104,12 +113,12 @@ impl<W: Write> Writer<W> {
         }
     }
 
-    /// Returns the sink and drops what is buffered.
+    /// Drops what is buffered and refuses to write on.
     ///
     /// A process that inherited a writer by a fork does this: the records are its parent's.
-    pub fn discard(mut self) -> Option<W> {
+    pub fn discard(&mut self) {
         self.buffer = Vec::new();
-        self.sink.take()
+        self.has_failed = true;
     }
 
     /// Returns the sink; what is buffered is not there yet.
@@ -175,6 +184,7 @@ impl<W: Write + fmt::Debug> fmt::Debug for Writer<W> {
             .field("sink", &self.sink)
             .field("buffered", &self.buffer.len())
             .field("offset", &self.offset)
+            .field("count", &self.count)
             .field("has_failed", &self.has_failed)
             .finish()
     }
@@ -289,7 +299,8 @@ mod tests {
         let mut file = Vec::new();
         let mut writer = Writer::new(&mut file);
         writer.write_record(b"dropped").unwrap();
-        assert!(writer.discard().is_some());
+        writer.discard();
+        drop(writer);
         assert!(file.is_empty());
     }
 }

@@ -1,0 +1,71 @@
+# Everything goes through here; CONTRIBUTING.md has the table of what is for what.
+# PYTHON: a Python of at least 3.11, found by itself if not given.
+# MXNET_PYTHON: a Python 3.11 for the real MXNet, which later ones cannot run.
+
+SHELL := /bin/sh
+VENV := .venv
+BIN := $(VENV)/bin
+MXNET_VENV := .venv-mxnet
+PYTHON ?= $(shell scripts/find-python.sh)
+MXNET_PYTHON ?= $(shell scripts/find-python.sh 3.11)
+IMAGES ?=
+OUT ?= demo-output
+
+.PHONY: help build demo test test-rust test-python differential lint types docs dist bench-mxnet vectors clean
+
+help: ## Lists the targets.
+	@grep -E '^[a-z-]+:.*##' Makefile | sed 's/:.*## /\t/' | expand -t 16
+
+# The environment is made anew when the list of what belongs in it changes.
+$(VENV)/installed: pyproject.toml scripts/make-venv.sh
+	@scripts/make-venv.sh "$(VENV)" "$(PYTHON)"
+
+$(MXNET_VENV)/installed: tests/oracle/requirements.txt scripts/make-mxnet-venv.sh
+	@scripts/make-mxnet-venv.sh "$(MXNET_VENV)" "$(MXNET_PYTHON)"
+
+build: $(VENV)/installed ## Builds the extension module into .venv, optimised.
+	@scripts/need-rust.sh
+	@. $(BIN)/activate && maturin develop --release --locked --quiet
+
+demo: build ## Packs real photographs, reads them back, checks every one.
+	$(BIN)/python examples/demo --out "$(OUT)" $(if $(IMAGES),--images "$(IMAGES)")
+
+test: test-rust test-python ## Runs all tests.
+
+test-rust:
+	@scripts/need-rust.sh
+	cargo test --locked --package recordio
+
+test-python: build
+	$(BIN)/python -m pytest -m "not differential"
+
+differential: build $(MXNET_VENV)/installed ## Compares with the real MXNet 1.9.1.
+	RECORDIO_REQUIRE_ORACLE=1 $(BIN)/python -m pytest -m differential
+
+lint: $(VENV)/installed ## Format and lints, Rust, Python and workflows.
+	cargo fmt --all --check
+	cargo clippy --locked --workspace --all-targets -- --deny warnings
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
+	$(BIN)/zizmor --offline --quiet .github/workflows
+
+types: build ## mypy --strict, and the stub against the module.
+	$(BIN)/mypy python tests examples
+	$(BIN)/python -m mypy.stubtest recordio_rs --mypy-config-file pyproject.toml
+
+docs: ## The Rust documentation, with warnings denied.
+	RUSTDOCFLAGS="--deny warnings" cargo doc --locked --workspace --no-deps
+
+dist: $(VENV)/installed ## Builds wheel and source distribution, and tries the wheel.
+	@scripts/try-wheel.sh "$(BIN)" "$(PYTHON)"
+
+bench-mxnet: build $(MXNET_VENV)/installed ## Measures against MXNet 1.9.1.
+	$(BIN)/python benchmarks/compare_mxnet.py
+
+vectors: $(MXNET_VENV)/installed ## Makes tests/vectors anew with the real MXNet.
+	$(MXNET_VENV)/bin/python tests/vectors/generate.py
+
+clean: ## Removes everything that can be made again.
+	rm -rf $(VENV) $(MXNET_VENV) target dist demo-output .hypothesis .mypy_cache .ruff_cache .pytest_cache
+	find python -name '*.so' -delete

@@ -1,0 +1,53 @@
+"""Reads and writes Apache MXNet RecordIO, the format of `.rec` and `.idx` files, without MXNet.
+
+For code that says `mx.recordio`, one import changes:
+
+    >>> import recordio_rs as mx
+    >>> record = mx.recordio.MXRecordIO("some.rec", "w")
+    >>> record.write(b"first")
+    >>> record.close()
+    >>> mx.recordio.MXRecordIO("some.rec", "r").read()
+    b'first'
+
+For new code there are `Reader` and `Writer`:
+
+    >>> with Writer("more.rec") as writer:
+    ...     offset = writer.write(b"a record", key=42)
+    >>> with Reader("more.rec") as reader:
+    ...     reader[0], reader.get(42)
+    (b'a record', b'a record')
+"""
+
+import warnings
+
+from recordio_rs import recordio
+from recordio_rs._install import install_as_mxnet
+from recordio_rs._recordio_rs import __version__, is_debug_build
+from recordio_rs.exceptions import MXNetError, RecordIOError
+from recordio_rs.image_record import HEADER, IRHeader, pack, unpack
+from recordio_rs.images import pack_img, unpack_img
+from recordio_rs.reader import Reader
+from recordio_rs.recordio import MXIndexedRecordIO, MXRecordIO
+from recordio_rs.writer import Writer
+
+__all__ = [
+    "HEADER",
+    "IRHeader",
+    "MXIndexedRecordIO",
+    "MXNetError",
+    "MXRecordIO",
+    "Reader",
+    "RecordIOError",
+    "Writer",
+    "__version__",
+    "install_as_mxnet",
+    "pack",
+    "pack_img",
+    "recordio",
+    "unpack",
+    "unpack_img",
+]
+
+if is_debug_build:
+    warnings.warn("recordio_rs is a debug build: correct, but slow", RuntimeWarning, stacklevel=2)
+del warnings, is_debug_build

@@ -1,0 +1,50 @@
+"""What a caller may name a file with, and the local path that it means."""
+
+from __future__ import annotations
+
+import os
+from typing import TypeAlias
+
+from recordio_rs.exceptions import StorageError
+
+StrPath: TypeAlias = str | os.PathLike[str]
+BytesPath: TypeAlias = bytes | os.PathLike[bytes]
+
+
+class Uri(str):
+    """A path as text that also has MXNet's `.value`, the path as bytes (a `ctypes.c_char_p`)."""
+
+    __slots__ = ()
+
+    @property
+    def value(self) -> bytes:
+        """The path as bytes."""
+        return os.fsencode(self)
+
+
+def local_path(uri: StrPath | BytesPath) -> str:
+    """Returns the path in the local file system that a path or a `file://` URI means.
+
+    Args:
+        uri: A path of any kind, or a URI.
+
+    Raises:
+        StorageError: The URI is of another scheme; those need MXNet's own builds, too.
+        TypeError: `uri` is no path.
+    """
+    path = os.fsdecode(uri)
+    scheme, separator, rest = path.partition("://")
+    if not separator or not scheme.isalnum():
+        return path
+    if scheme == "file":
+        return rest
+    import errno
+
+    raise StorageError(
+        errno.EPROTONOSUPPORT, f"only local files can be read and written, not {scheme}://", path
+    )
+
+
+def index_path_beside(path: str) -> str:
+    """Returns the path of the index that belongs to a `.rec` file: the same ending in `.idx`."""
+    return os.path.splitext(path)[0] + ".idx"

@@ -1,0 +1,197 @@
+"""The native module: files, offsets and bytes, without any of Python's manners.
+
+Paths are taken as they are, and everything raises `recordio_rs.exceptions`. All classes may be
+shared by threads. In a process that was forked after an object was made, positioned reads work on,
+reading in sequence and writing raise `ForkedError`, and nothing of the parent's is ever written.
+"""
+
+from typing import Final, final
+
+from typing_extensions import Buffer
+
+__version__: Final[str]
+is_debug_build: Final[bool]
+
+def after_fork_in_child() -> None:
+    """Tells the module that this process was just forked."""
+
+def format_entry(key: str, offset: int) -> str:
+    """Returns the line of one entry of an index.
+
+    Raises:
+        InvalidKeyError: The key is empty, holds a tab or a line break, or has white space at an
+            end: it would not come back as it is.
+    """
+
+@final
+class RecordIndex:
+    """Keys and byte offsets of records, by ordinal."""
+
+    @staticmethod
+    def parse(path: str, *, text_keys: bool) -> RecordIndex:
+        """Parses an `.idx` file.
+
+        Args:
+            path: The file.
+            text_keys: Whether keys are any text; else they are integers of 64 bits.
+
+        Raises:
+            IndexFormatError: A line is not key, tab, offset.
+            StorageError: The file cannot be read.
+        """
+
+    def __len__(self) -> int: ...
+    def offset(self, ordinal: int) -> int | None:
+        """Returns the offset of a record in bytes, or `None` if there is no such entry."""
+
+    def key(self, ordinal: int) -> int | str | None:
+        """Returns the key of a record, or `None` if there is no such entry."""
+
+    def find(self, key: int | str) -> int | None:
+        """Returns the ordinal of the last entry with this key, or `None`.
+
+        Raises:
+            OverflowError: The key has more than 64 bits.
+        """
+
+    def keys(self) -> list[int] | list[str]:
+        """Returns all keys, in the order of the index."""
+
+    def offsets(self) -> bytes:
+        """Returns all offsets as unsigned 64-bit integers of this machine's byte order."""
+
+@final
+class RecordIterator:
+    """The records of a file one after the other; ends after an error."""
+
+    def __iter__(self) -> RecordIterator: ...
+    def __next__(self) -> bytes: ...
+    def __length_hint__(self) -> int: ...
+
+@final
+class FileReader:
+    """One open `.rec` file, read in sequence and at any offset.
+
+    Raises:
+        StorageError: The file cannot be opened, or is a folder.
+    """
+
+    def __new__(cls, path: str) -> FileReader: ...
+    @staticmethod
+    def stdin() -> FileReader:
+        """Reads the process's standard input."""
+
+    def read(self) -> bytes | None:
+        """Reads the next record; `None` at the end.
+
+        Raises:
+            CorruptRecordError: The bytes are not RecordIO.
+            TruncatedRecordError: The file ends inside the record.
+            StorageError: The system failed.
+        """
+
+    def read_ordinal(self, index: RecordIndex, ordinal: int) -> bytes | None:
+        """Reads the record with this ordinal; `None` if the index has no such entry.
+
+        Raises:
+            IndexMismatchError: The entry points behind the end of the file.
+            CorruptRecordError: No record begins where it points to.
+            TruncatedRecordError: The file ends inside the record.
+            StorageError: The system failed.
+        """
+
+    def read_key(self, index: RecordIndex, key: int | str) -> bytes | None:
+        """Reads the record with this key; `None` if the index has no such entry.
+
+        The next `read` goes on behind it. Raises as `read_ordinal`.
+        """
+
+    def read_offset(self, offset: int, key: object) -> bytes | None:
+        """Reads the record at `offset`; `key` is for errors.
+
+        The next `read` goes on behind it. Raises as `read_ordinal`.
+        """
+
+    def seek(self, offset: int) -> None:
+        """Lets the next `read` begin at `offset`."""
+
+    def tell(self) -> int:
+        """Returns the offset of the record that the next `read` gives."""
+
+    def scan(self) -> RecordIndex:
+        """Makes an index from the headers of all records; keys are the ordinals."""
+
+    def records(
+        self, index: RecordIndex | None = None, ordinals: tuple[int, int, int] | None = None
+    ) -> RecordIterator:
+        """Iterates over records, from an offset of its own.
+
+        Args:
+            index: The index that the ordinals are those of.
+            ordinals: The first ordinal, the step and the count; all records if not given.
+        """
+
+    def close(self) -> None:
+        """Closes the file; again and again without harm."""
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether the file was closed."""
+
+@final
+class FileWriter:
+    """A `.rec` file being written, and its index if it has one.
+
+    Args:
+        path: The `.rec` file; what is there is lost, but only once both files are open.
+        index_path: The `.idx` file, if there is to be one.
+        exclusive: Whether the files must not exist.
+
+    Raises:
+        StorageError: A file cannot be created.
+    """
+
+    def __new__(
+        cls, path: str, index_path: str | None = None, *, exclusive: bool = False
+    ) -> FileWriter: ...
+    @staticmethod
+    def stdout() -> FileWriter:
+        """Writes to the process's standard output."""
+
+    def write(self, data: Buffer | str) -> int:
+        """Writes a record without an entry in the index, and returns its offset in bytes.
+
+        Raises:
+            RecordTooLargeError: The record has 2^29 bytes or more; nothing is written.
+            WriteAfterFailureError: A write failed before.
+            StorageError: The system failed.
+        """
+
+    def write_indexed(self, key: int | str | None, data: Buffer | str) -> int:
+        """Writes a record with an entry in the index; its key is its ordinal if `key` is `None`.
+
+        Raises as `write`, and:
+
+        Raises:
+            InvalidKeyError: The key cannot stand in an index; nothing is written.
+        """
+
+    def write_index_text(self, text: str) -> None:
+        """Adds text to the index as it is."""
+
+    def tell(self) -> int:
+        """Returns the offset at which the next record will begin."""
+
+    def flush(self) -> None:
+        """Writes what is buffered: the records, then the index."""
+
+    def close(self) -> None:
+        """Flushes and closes; again and again without harm.
+
+        Raises:
+            StorageError: What was buffered could not be written.
+        """
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether the writer was closed, or belongs to the parent of this process."""

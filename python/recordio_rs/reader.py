@@ -1,0 +1,238 @@
+"""Reading records by ordinal, by key, or one after the other."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Hashable, Iterator, Sequence
+from types import TracebackType
+from typing import Any, Literal, overload
+
+import numpy as np
+import numpy.typing as npt
+
+from recordio_rs._index import KeyedIndex, KeyType
+from recordio_rs._paths import BytesPath, StrPath, index_path_beside, local_path
+from recordio_rs._recordio_rs import FileReader
+
+__all__ = ["Keys", "Reader"]
+
+
+class Reader(Sequence[bytes]):
+    """The records of a `.rec` file, as a sequence of `bytes`.
+
+    The n-th item is the record with ordinal n: the n-th entry of the index, or without an index
+    the n-th record of the file. Without one the first use that needs it (`len`, an ordinal, a key,
+    but not iterating) goes through the headers of the whole file.
+
+    Reads are positioned and nothing is shared but the open file: threads and forked processes may
+    use one reader, also at the same time. Slices are readers of the same open file. A pickled
+    reader opens its file again where it arrives.
+
+    Args:
+        path: The `.rec` file.
+        index: The `.idx` file; `None` takes the one beside the file if there is one, and `False`
+            never looks for it.
+        key_type: Makes a key from its text in the index; mostly `int` or `str`.
+
+    Attributes:
+        path: The `.rec` file, as text.
+        index_path: The `.idx` file, or `None` if there is none.
+
+    Raises:
+        StorageError: A file cannot be opened.
+        IndexFormatError: The index is damaged.
+
+    Examples:
+        >>> with Writer("numbers.rec") as writer:
+        ...     offsets = [writer.write(b"%d" % number) for number in range(10)]
+        >>> with Reader("numbers.rec") as reader:
+        ...     len(reader), reader[3], reader.get(4), list(reader[-2:])
+        (10, b'3', b'4', [b'8', b'9'])
+    """
+
+    __slots__ = ("_file", "_index", "_key_type", "_ordinals", "index_path", "path")
+
+    def __init__(
+        self,
+        path: StrPath | BytesPath,
+        index: StrPath | BytesPath | Literal[False] | None = None,
+        *,
+        key_type: KeyType = int,
+    ) -> None:
+        self.path = local_path(path)
+        self.index_path = _find_index(self.path, index)
+        self._key_type = key_type
+        self._file = FileReader(self.path)
+        self._index: KeyedIndex | None = None
+        if self.index_path is not None:
+            self._index = KeyedIndex.load(self.index_path, key_type)
+        # Which ordinals of the file this reader shows; `None` for all.
+        self._ordinals: range | None = None
+
+    def _indexed(self) -> KeyedIndex:
+        if self._index is None:
+            self._index = KeyedIndex(self._file.scan())
+        return self._index
+
+    def _shown(self) -> range:
+        return range(len(self._indexed())) if self._ordinals is None else self._ordinals
+
+    def __len__(self) -> int:
+        return len(self._shown())
+
+    @overload
+    def __getitem__(self, item: int) -> bytes: ...
+
+    @overload
+    def __getitem__(self, item: slice) -> Reader: ...
+
+    def __getitem__(self, item: int | slice) -> bytes | Reader:
+        """Reads the record with an ordinal, or returns the reader of a slice.
+
+        Raises:
+            IndexError: There is no such ordinal.
+            IndexMismatchError, CorruptRecordError, TruncatedRecordError: The record is damaged, or
+                the index does not belong to the file.
+            ClosedError: The reader is closed.
+            StorageError: The system failed.
+        """
+        if isinstance(item, slice):
+            return self._slice(self._shown()[item])
+        try:
+            ordinal = self._shown()[item]
+        except IndexError:
+            message = f"ordinal {item} is out of range: the reader has {len(self)} records"
+            raise IndexError(message) from None
+        record = self._file.read_ordinal(self._indexed().native, ordinal)
+        assert record is not None, "an ordinal in range has an entry"
+        return record
+
+    def _slice(self, ordinals: range) -> Reader:
+        view = object.__new__(type(self))
+        view.path, view.index_path, view._key_type = self.path, self.index_path, self._key_type
+        view._file, view._index, view._ordinals = self._file, self._index, ordinals
+        return view
+
+    def __iter__(self) -> Iterator[bytes]:
+        """Iterates over the records from an offset of its own; reads ahead in sequence."""
+        if self._ordinals is None and self._index is None:
+            return self._file.records()
+        shown = self._shown()
+        return self._file.records(self._indexed().native, (shown.start, shown.step, len(shown)))
+
+    def __reversed__(self) -> Iterator[bytes]:
+        return iter(self[::-1])
+
+    def get(self, key: Hashable) -> bytes:
+        """Reads the record with this key; of equal keys the last counts.
+
+        Args:
+            key: A key of the index, or an ordinal if there is no index.
+
+        Raises:
+            KeyError: There is no such key, or this slice does not show it.
+            IndexMismatchError, CorruptRecordError, TruncatedRecordError, ClosedError,
+                StorageError: As for an ordinal.
+        """
+        index = self._indexed()
+        ordinal = index.find(key)
+        if self._ordinals is not None and ordinal not in self._ordinals:
+            raise KeyError(key)
+        record = self._file.read_ordinal(index.native, ordinal)
+        assert record is not None, "a key that was found has an entry"
+        return record
+
+    @property
+    def keys(self) -> Keys:
+        """The keys, in the order of the records."""
+        return Keys(self._indexed(), self._shown())
+
+    @property
+    def offsets(self) -> npt.NDArray[np.uint64]:
+        """The byte offsets of the records, in their order; read-only."""
+        shown = self._shown()
+        offsets = self._indexed().offsets()
+        stop = shown.stop if shown.stop >= 0 else None
+        return offsets[shown.start : stop : shown.step] if shown else offsets[:0]
+
+    def close(self) -> None:
+        """Closes the file, also for the slices; again and again without harm."""
+        self._file.close()
+
+    @property
+    def closed(self) -> bool:
+        """Whether the file was closed."""
+        return self._file.is_closed
+
+    def __enter__(self) -> Reader:
+        return self
+
+    def __exit__(
+        self,
+        error_type: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def __getstate__(self) -> tuple[str, str | None, KeyType, range | None]:
+        return self.path, self.index_path, self._key_type, self._ordinals
+
+    def __setstate__(self, state: tuple[str, str | None, KeyType, range | None]) -> None:
+        path, index_path, key_type, ordinals = state
+        Reader.__init__(self, path, index_path or False, key_type=key_type)
+        self._ordinals = ordinals
+
+    def __repr__(self) -> str:
+        state = " closed" if self.closed else ""
+        shown = "" if self._ordinals is None else f" {self._ordinals}"
+        return f"<{type(self).__name__} {self.path!r}{shown}{state}>"
+
+
+class Keys(Sequence[Any]):
+    """The keys of a reader, in the order of its records.
+
+    A key object is made when it is asked for, so millions of them cost nothing.
+    """
+
+    __slots__ = ("_index", "_ordinals")
+
+    def __init__(self, index: KeyedIndex, ordinals: range) -> None:
+        self._index = index
+        self._ordinals = ordinals
+
+    def __len__(self) -> int:
+        return len(self._ordinals)
+
+    @overload
+    def __getitem__(self, item: int) -> Hashable: ...
+
+    @overload
+    def __getitem__(self, item: slice) -> Keys: ...
+
+    def __getitem__(self, item: int | slice) -> Hashable | Keys:
+        ordinals = self._ordinals[item]
+        return (
+            Keys(self._index, ordinals)
+            if isinstance(ordinals, range)
+            else self._index.key(ordinals)
+        )
+
+    def __contains__(self, key: object) -> bool:
+        try:
+            return self._index.find(key) in self._ordinals
+        except (KeyError, TypeError):
+            return False
+
+    def __repr__(self) -> str:
+        shown = ", ".join(repr(key) for key in self[:5])
+        return f"<{len(self)} keys: {shown}{', ...' if len(self) > 5 else ''}>"
+
+
+def _find_index(path: str, index: StrPath | BytesPath | Literal[False] | None) -> str | None:
+    if index is False:
+        return None
+    if index is not None:
+        return local_path(index)
+    beside = index_path_beside(path)
+    return beside if beside != path and os.path.exists(beside) else None

@@ -1,0 +1,151 @@
+"""Writing records, and the index of them."""
+
+from __future__ import annotations
+
+import os
+from types import TracebackType
+from typing import TYPE_CHECKING, Literal, NoReturn
+
+from recordio_rs._paths import BytesPath, StrPath, index_path_beside, local_path
+from recordio_rs._recordio_rs import FileWriter
+from recordio_rs.exceptions import CannotPickleError
+
+if TYPE_CHECKING:
+    from typing_extensions import Buffer
+
+__all__ = ["Writer"]
+
+
+class Writer:
+    """Writes a `.rec` file, and the `.idx` file beside it.
+
+    Threads may share a writer: each record arrives whole, with its own entry. In a forked child an
+    inherited writer refuses to write and leaves what is buffered to its parent.
+
+    Args:
+        path: The `.rec` file.
+        index: The `.idx` file; `None` for the one beside `path`, `False` for none.
+        mode: "w" empties files that are there, "x" refuses to.
+
+    Attributes:
+        path: The `.rec` file, as text.
+        index_path: The `.idx` file, or `None` if there is none.
+
+    Raises:
+        StorageError: A file cannot be created; `StorageExistsError` if it is there and `mode` is
+            "x".
+        ValueError: `mode` is neither "w" nor "x", or both files are one.
+
+    Examples:
+        >>> with Writer("animals.rec") as writer:
+        ...     writer.write(b"cat", 7), writer.write(b"elephant", 9)
+        (0, 12)
+    """
+
+    __slots__ = ("_file", "index_path", "path")
+
+    def __init__(
+        self,
+        path: StrPath | BytesPath,
+        index: StrPath | BytesPath | Literal[False] | None = None,
+        *,
+        mode: Literal["w", "x"] = "w",
+    ) -> None:
+        if mode not in ("w", "x"):
+            raise ValueError(f"mode must be 'w' or 'x', not {mode!r}")
+        self.path = local_path(path)
+        self.index_path: str | None = None
+        if index is None:
+            self.index_path = index_path_beside(self.path)
+        elif index is not False:
+            self.index_path = local_path(index)
+        if self.index_path is not None:
+            check_apart(self.path, self.index_path)
+        self._file = FileWriter(self.path, self.index_path, exclusive=mode == "x")
+
+    def write(self, data: Buffer | str, key: int | str | None = None) -> int:
+        """Writes a record, and its entry if there is an index.
+
+        Args:
+            data: The record: bytes, any other buffer, or text (stored as UTF-8).
+            key: Its key in the index; its ordinal if not given.
+
+        Returns:
+            The offset of the record in bytes.
+
+        Raises:
+            InvalidKeyError: The key cannot stand in an index; nothing is written.
+            RecordTooLargeError: The record has 2^29 bytes or more; nothing is written.
+            ValueError: There is a key and no index.
+            TypeError: `data` is neither buffer nor text.
+            ClosedError, ForkedError: The writer is closed, or belongs to another process.
+            StorageError: The system failed; from then on everything else is refused with
+                `WriteAfterFailureError`.
+        """
+        if self.index_path is not None:
+            # As text an integer of any size is a key.
+            return self._file.write_indexed(None if key is None else str(key), data)
+        if key is not None:
+            raise ValueError(f"key {key!r} has nowhere to go: the writer has no index")
+        return self._file.write(data)
+
+    def flush(self) -> None:
+        """Hands what is buffered to the system: the records, then the index.
+
+        Raises:
+            ClosedError, ForkedError, StorageError: As for `write`.
+        """
+        self._file.flush()
+
+    def tell(self) -> int:
+        """Returns the offset at which the next record will begin, in bytes.
+
+        Raises:
+            ClosedError, ForkedError: As for `write`.
+        """
+        return self._file.tell()
+
+    def close(self) -> None:
+        """Flushes and closes; again and again without harm.
+
+        Raises:
+            StorageError: What was buffered could not be written.
+        """
+        self._file.close()
+
+    @property
+    def closed(self) -> bool:
+        """Whether the writer was closed, or belongs to the parent of this process."""
+        return self._file.is_closed
+
+    def __enter__(self) -> Writer:
+        return self
+
+    def __exit__(
+        self,
+        error_type: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def __del__(self) -> None:
+        if hasattr(self, "_file"):
+            self._file.close()
+
+    def __reduce__(self) -> NoReturn:
+        message = "cannot pickle or copy a writer: opening its file again would empty it"
+        raise CannotPickleError(message, self.path)
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.path!r}{' closed' if self.closed else ''}>"
+
+
+def check_apart(path: str, index_path: str) -> None:
+    """Checks that records and index go to two files.
+
+    Raises:
+        ValueError: They are one.
+    """
+    if os.path.abspath(path) == os.path.abspath(index_path):
+        raise ValueError(f"records and index cannot go to one file: {path!r}")

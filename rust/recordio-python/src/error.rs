@@ -1,0 +1,193 @@
+//! What goes wrong here, and the one way from it to a Python exception.
+
+use std::{
+    io,
+    path::{Path, PathBuf},
+};
+
+use pyo3::{import_exception, prelude::*};
+use recordio::{
+    Error, FormatError,
+    fragment::{HEADER_LEN, MAGIC_NUMBER, MAX_RECORD_LEN},
+};
+
+import_exception!(recordio_rs.exceptions, ClosedError);
+import_exception!(recordio_rs.exceptions, CorruptRecordError);
+import_exception!(recordio_rs.exceptions, ForkedError);
+import_exception!(recordio_rs.exceptions, IndexFormatError);
+import_exception!(recordio_rs.exceptions, IndexMismatchError);
+import_exception!(recordio_rs.exceptions, InvalidKeyError);
+import_exception!(recordio_rs.exceptions, RecordTooLargeError);
+import_exception!(recordio_rs.exceptions, TruncatedRecordError);
+import_exception!(recordio_rs.exceptions, WriteAfterFailureError);
+
+pub(crate) type BindingResult<T> = Result<T, BindingError>;
+
+/// An error of a binding method.
+#[derive(Debug)]
+pub(crate) enum BindingError {
+    /// The crate below failed on the file at `path`.
+    Core { error: Error, path: PathBuf, ordinal: Option<u64>, key: Option<Py<PyAny>> },
+    /// The file is closed.
+    Closed { path: PathBuf },
+    /// The object belongs to the process that this one was forked from.
+    Forked { path: PathBuf },
+    /// Python failed.
+    Python(PyErr),
+}
+
+impl BindingError {
+    /// Creates the error for a failure on the file at `path`.
+    pub(crate) fn core(error: impl Into<Error>, path: &Path) -> Self {
+        Self::Core { error: error.into(), path: path.to_owned(), ordinal: None, key: None }
+    }
+
+    /// Adds the ordinal of the record that was asked for.
+    pub(crate) fn with_ordinal(mut self, asked: u64) -> Self {
+        if let Self::Core { ordinal, .. } = &mut self {
+            *ordinal = Some(asked);
+        }
+        self
+    }
+
+    /// Adds the key of the record that was asked for.
+    pub(crate) fn with_key(mut self, asked: Py<PyAny>) -> Self {
+        if let Self::Core { key, .. } = &mut self {
+            *key = Some(asked);
+        }
+        self
+    }
+}
+
+impl From<PyErr> for BindingError {
+    fn from(error: PyErr) -> Self {
+        Self::Python(error)
+    }
+}
+
+/// What was expected or found: a number, or words.
+#[derive(IntoPyObject)]
+enum Fact {
+    Number(u64),
+    Words(String),
+}
+
+type Facts = (Option<Fact>, Option<Fact>);
+
+/// The positional arguments of `recordio_rs.exceptions.RecordIOError`.
+type Arguments = (
+    String,
+    Option<String>,
+    Option<u64>,
+    Option<u64>,
+    Option<Py<PyAny>>,
+    Option<Fact>,
+    Option<Fact>,
+);
+
+impl From<BindingError> for PyErr {
+    fn from(error: BindingError) -> Self {
+        match error {
+            BindingError::Core { error, path, ordinal, key } => {
+                core_error(error, &path, ordinal, key)
+            }
+            BindingError::Closed { path } => ClosedError::new_err(plain("file is closed", &path)),
+            BindingError::Forked { path } => {
+                let message = "Forbidden operation in multiple processes: opened before a fork";
+                ForkedError::new_err(plain(message, &path))
+            }
+            BindingError::Python(error) => error,
+        }
+    }
+}
+
+fn core_error(error: Error, path: &Path, ordinal: Option<u64>, key: Option<Py<PyAny>>) -> PyErr {
+    let message = message_of(&error);
+    let arguments = |offset, ordinal, (expected, found): Facts| -> Arguments {
+        (message, text_of(path), offset, ordinal, key, expected, found)
+    };
+    let numbers = |expected, found| (Some(Fact::Number(expected)), Some(Fact::Number(found)));
+    match error {
+        Error::Io(source) | Error::IndexIo(source) => os_error(&source, path),
+        Error::Format { offset, ordinal: counted, source } => {
+            let arguments = arguments(Some(offset), ordinal.or(counted), facts_of(source));
+            match source {
+                FormatError::Truncated { .. } => TruncatedRecordError::new_err(arguments),
+                _ => CorruptRecordError::new_err(arguments),
+            }
+        }
+        Error::OffsetBeyondEnd { offset, file_len } => {
+            let at_least = offset.saturating_add(HEADER_LEN as u64);
+            let facts = numbers(at_least, file_len);
+            IndexMismatchError::new_err(arguments(Some(offset), ordinal, facts))
+        }
+        Error::Index(entry) => {
+            let expected = Fact::Words("key, tab, offset".to_owned());
+            let facts = (Some(expected), Some(Fact::Words(entry.found)));
+            IndexFormatError::new_err(arguments(None, entry.line.checked_sub(1), facts))
+        }
+        Error::InvalidKey(_) => InvalidKeyError::new_err(arguments(None, None, (None, None))),
+        Error::RecordTooLarge { len } => {
+            let facts = numbers(MAX_RECORD_LEN as u64, len as u64);
+            RecordTooLargeError::new_err(arguments(None, None, facts))
+        }
+        _ => WriteAfterFailureError::new_err(arguments(None, None, (None, None))),
+    }
+}
+
+/// Returns the message; users of MXNet may look for the words that it has there.
+fn message_of(error: &Error) -> String {
+    match error {
+        Error::Format { offset, source, .. } => {
+            format!("Invalid RecordIO File: {source} at byte {offset}")
+        }
+        Error::RecordTooLarge { len } => {
+            format!("RecordIO only accept record less than 2^29 bytes (found {len})")
+        }
+        other => other.to_string(),
+    }
+}
+
+fn facts_of(error: FormatError) -> Facts {
+    let words = |words: &str| Some(Fact::Words(words.to_owned()));
+    match error {
+        FormatError::BadMagic { found } => {
+            (Some(Fact::Number(MAGIC_NUMBER.into())), Some(Fact::Number(found.into())))
+        }
+        FormatError::UnknownFlag { flag } => {
+            (words("continue flag 0 to 3"), Some(Fact::Number(flag.into())))
+        }
+        FormatError::ContinuationWithoutFirst { found } => {
+            (words("full or first fragment"), words(&found.to_string()))
+        }
+        FormatError::RecordWithoutLast { found } => {
+            (words("middle or last fragment"), words(&found.to_string()))
+        }
+        FormatError::Truncated { expected, found, .. } => {
+            (Some(Fact::Number(expected)), Some(Fact::Number(found)))
+        }
+        _ => (None, None),
+    }
+}
+
+fn plain(message: &str, path: &Path) -> (String, Option<String>) {
+    (message.to_owned(), text_of(path))
+}
+
+/// Returns the path for a message; `None` where no file is involved.
+fn text_of(path: &Path) -> Option<String> {
+    (!path.as_os_str().is_empty()).then(|| path.to_string_lossy().into_owned())
+}
+
+/// Returns the `OSError` with number, text and file name; Python chooses the class by the number.
+fn os_error(source: &io::Error, path: &Path) -> PyErr {
+    let text = source.to_string();
+    let number = source.raw_os_error();
+    Python::attach(|py| {
+        let made = py
+            .import("recordio_rs.exceptions")
+            .and_then(|module| module.getattr("storage_error"))
+            .and_then(|make| make.call1((number, text, path.as_os_str())));
+        made.map_or_else(|error| error, PyErr::from_value)
+    })
+}

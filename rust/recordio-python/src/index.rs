@@ -1,0 +1,106 @@
+//! `RecordIndex`: keys and offsets by ordinal.
+
+use std::{
+    fs::File,
+    io::BufReader,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use pyo3::{
+    prelude::*,
+    types::{PyBytes, PyList},
+};
+use recordio::idx::{Index, Key, KeyKind, append_entry};
+
+use crate::error::{BindingError, BindingResult};
+
+/// How much of an index file is read at once, in bytes.
+const BUFFER_LEN: usize = 1 << 20;
+
+#[pyclass(name = "RecordIndex", module = "recordio_rs._recordio_rs", frozen)]
+pub(crate) struct PyRecordIndex {
+    pub(crate) index: Arc<Index>,
+}
+
+/// A key as Python gives it.
+#[derive(FromPyObject)]
+pub(crate) enum KeyArg {
+    Integer(i64),
+    Text(String),
+}
+
+impl KeyArg {
+    pub(crate) fn as_key(&self) -> Key<'_> {
+        match self {
+            Self::Integer(key) => Key::Integer(*key),
+            Self::Text(key) => Key::Text(key),
+        }
+    }
+}
+
+#[pymethods]
+impl PyRecordIndex {
+    #[staticmethod]
+    #[pyo3(signature = (path, *, text_keys))]
+    #[expect(clippy::needless_pass_by_value, reason = "PyO3 extracts arguments by value")]
+    fn parse(py: Python<'_>, path: PathBuf, text_keys: bool) -> BindingResult<Self> {
+        let kind = if text_keys { KeyKind::Text } else { KeyKind::Integer };
+        let parse = || {
+            let source = BufReader::with_capacity(BUFFER_LEN, File::open(&path)?);
+            Index::parse(source, kind)
+        };
+        let index = py.detach(parse).map_err(|error| BindingError::core(error, &path))?;
+        Ok(Self { index: Arc::new(index) })
+    }
+
+    fn __len__(&self) -> usize {
+        self.index.len()
+    }
+
+    fn offset(&self, ordinal: usize) -> Option<u64> {
+        self.index.offset(ordinal)
+    }
+
+    fn key<'py>(&self, py: Python<'py>, ordinal: usize) -> PyResult<Option<Bound<'py, PyAny>>> {
+        self.index.key(ordinal).map(|key| key_object(py, key)).transpose()
+    }
+
+    #[expect(clippy::needless_pass_by_value, reason = "PyO3 extracts arguments by value")]
+    fn find(&self, py: Python<'_>, key: KeyArg) -> Option<usize> {
+        // The first search may sort millions of keys.
+        py.detach(|| self.index.find(key.as_key()))
+    }
+
+    fn keys<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
+        let keys = (0..self.index.len()).filter_map(|ordinal| self.index.key(ordinal));
+        let keys: Vec<_> = keys.map(|key| key_object(py, key)).collect::<PyResult<_>>()?;
+        PyList::new(py, keys)
+    }
+
+    fn offsets<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyBytes>> {
+        let offsets = self.index.offsets();
+        PyBytes::new_with(py, size_of_val(offsets), |bytes| {
+            for (place, offset) in bytes.chunks_exact_mut(size_of::<u64>()).zip(offsets) {
+                place.copy_from_slice(&offset.to_ne_bytes());
+            }
+            Ok(())
+        })
+    }
+}
+
+/// Returns the line of one entry of an index.
+#[pyfunction]
+pub(crate) fn format_entry(key: &str, offset: u64) -> BindingResult<String> {
+    let mut line = Vec::new();
+    append_entry(&mut line, Key::Text(key), offset)
+        .map_err(|error| BindingError::core(error, Path::new("")))?;
+    Ok(String::from_utf8_lossy(&line).into_owned())
+}
+
+fn key_object<'py>(py: Python<'py>, key: Key<'_>) -> PyResult<Bound<'py, PyAny>> {
+    Ok(match key {
+        Key::Integer(key) => key.into_pyobject(py)?.into_any(),
+        Key::Text(key) => key.into_pyobject(py)?.into_any(),
+    })
+}

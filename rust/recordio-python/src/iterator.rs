@@ -1,0 +1,136 @@
+//! `RecordIterator`: the records of a file one after the other.
+
+use std::{
+    fs::File,
+    path::PathBuf,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use pyo3::{prelude::*, sync::MutexExt, types::PyBytes};
+use recordio::{
+    Error,
+    idx::Index,
+    io::{Reader, read_record_at},
+};
+
+use crate::{
+    error::{BindingError, BindingResult},
+    fork::Process,
+    reader::next_record,
+    source::Source,
+};
+
+#[pyclass(name = "RecordIterator", module = "recordio_rs._recordio_rs", frozen)]
+pub(crate) struct PyRecordIterator {
+    path: PathBuf,
+    state: Mutex<State>,
+    process: Process,
+}
+
+struct State {
+    file: Arc<File>,
+    stream: Reader<Source>,
+    order: Order,
+    has_ended: bool,
+}
+
+/// Which records come, and in which order.
+enum Order {
+    /// All of them, as they stand in the file.
+    File,
+    /// Those with ordinals `next`, `next + step`, …
+    Ordinals { index: Arc<Index>, next: i64, step: i64, remaining: usize },
+}
+
+impl PyRecordIterator {
+    /// Creates an iterator over `ordinals` (first, step, count) of `index`, or over the whole file.
+    pub(crate) fn new(
+        path: PathBuf,
+        file: Arc<File>,
+        index: Option<&Arc<Index>>,
+        ordinals: Option<(i64, i64, usize)>,
+    ) -> BindingResult<Self> {
+        let order = match (index, ordinals) {
+            (Some(index), Some((next, step, remaining))) => {
+                Order::Ordinals { index: Arc::clone(index), next, step, remaining }
+            }
+            _ => Order::File,
+        };
+        let source =
+            Source::new(Arc::clone(&file)).map_err(|error| BindingError::core(error, &path))?;
+        let state = State { file, stream: Reader::new(source), order, has_ended: false };
+        Ok(Self { path, state: Mutex::new(state), process: Process::current() })
+    }
+}
+
+impl State {
+    fn next_record<'py>(&mut self, py: Python<'py>) -> Result<Option<Bound<'py, PyBytes>>, Error> {
+        let Order::Ordinals { index, next, step, remaining } = &mut self.order else {
+            return next_record(py, &mut self.stream);
+        };
+        let Some(left) = remaining.checked_sub(1) else { return Ok(None) };
+        let Ok(ordinal) = usize::try_from(*next) else { return Ok(None) };
+        let Some(offset) = index.offset(ordinal) else { return Ok(None) };
+        (*next, *remaining) = (next.saturating_add(*step), left);
+        if self.stream.offset() == offset {
+            return match next_record(py, &mut self.stream)? {
+                Some(record) => Ok(Some(record)),
+                None => Err(Error::OffsetBeyondEnd { offset, file_len: offset }),
+            };
+        }
+        // Out of sequence: fetch just this record, and go on in sequence if the next one follows.
+        let (mut buffer, extent) = (Vec::new(), index.extent(ordinal));
+        let record = py.detach(|| {
+            let record = read_record_at(&*self.file, offset, extent, &mut buffer)?;
+            self.stream.seek(record.end)?;
+            Ok::<_, Error>(record)
+        })?;
+        Ok(Some(PyBytes::new(py, buffer.get(record.range).unwrap_or_default())))
+    }
+
+    /// The ordinal of the record that `next_record` gave or failed at.
+    fn ordinal(&self) -> Option<u64> {
+        match &self.order {
+            Order::File => None,
+            Order::Ordinals { next, step, .. } => u64::try_from(next.saturating_sub(*step)).ok(),
+        }
+    }
+}
+
+#[pymethods]
+impl PyRecordIterator {
+    fn __iter__(slf: Py<Self>) -> Py<Self> {
+        slf
+    }
+
+    fn __next__<'py>(&self, py: Python<'py>) -> BindingResult<Option<Bound<'py, PyBytes>>> {
+        // In a forked child a thread of the parent may hold the lock for ever.
+        if !self.process.is_current() {
+            return Err(BindingError::Forked { path: self.path.clone() });
+        }
+        let mut state = self.state.lock_py_attached(py).unwrap_or_else(PoisonError::into_inner);
+        if state.has_ended {
+            return Ok(None);
+        }
+        let next = state.next_record(py);
+        state.has_ended = !matches!(next, Ok(Some(_)));
+        next.map_err(|error| {
+            let error = BindingError::core(error, &self.path);
+            match state.ordinal() {
+                Some(ordinal) => error.with_ordinal(ordinal),
+                None => error,
+            }
+        })
+    }
+
+    fn __length_hint__(&self, py: Python<'_>) -> usize {
+        if !self.process.is_current() {
+            return 0;
+        }
+        let state = self.state.lock_py_attached(py).unwrap_or_else(PoisonError::into_inner);
+        match &state.order {
+            Order::Ordinals { remaining, .. } if !state.has_ended => *remaining,
+            _ => 0,
+        }
+    }
+}

@@ -1,0 +1,80 @@
+//! What records are read from: a file that can be read at any offset, or a pipe that cannot.
+
+use std::{
+    fs::File,
+    io::{self, Read, Seek, SeekFrom},
+    path::Path,
+    sync::Arc,
+};
+
+use recordio::io::ReadAtCursor;
+
+/// An open file, read in sequence.
+#[derive(Debug)]
+pub(crate) enum Source {
+    /// A file, with an offset of its own: another process or reader cannot move it.
+    Positioned(ReadAtCursor<Arc<File>>),
+    /// A pipe, a socket or a terminal.
+    Stream(Arc<File>),
+}
+
+impl Source {
+    /// Creates a source that reads from the start of `file`.
+    pub(crate) fn new(file: Arc<File>) -> io::Result<Self> {
+        let is_stream = is_stream(&file)?;
+        Ok(if is_stream {
+            Self::Stream(file)
+        } else {
+            Self::Positioned(ReadAtCursor::new(file, 0))
+        })
+    }
+}
+
+/// Opens `path` for reading; a directory is an error here and not at the first read.
+pub(crate) fn open(path: &Path) -> io::Result<File> {
+    let file = File::open(path)?;
+    if file.metadata()?.is_dir() {
+        return Err(directory_error());
+    }
+    Ok(file)
+}
+
+#[cfg(unix)]
+fn is_stream(file: &File) -> io::Result<bool> {
+    use std::os::unix::fs::FileTypeExt;
+    let kind = file.metadata()?.file_type();
+    Ok(kind.is_fifo() || kind.is_socket() || kind.is_char_device())
+}
+
+#[cfg(not(unix))]
+fn is_stream(file: &File) -> io::Result<bool> {
+    file.metadata().map(|metadata| !metadata.is_file())
+}
+
+#[cfg(unix)]
+fn directory_error() -> io::Error {
+    io::Error::from_raw_os_error(21) // EISDIR on Linux, macOS and the BSDs
+}
+
+#[cfg(not(unix))]
+fn directory_error() -> io::Error {
+    io::ErrorKind::IsADirectory.into()
+}
+
+impl Read for Source {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        match self {
+            Self::Positioned(cursor) => cursor.read(buffer),
+            Self::Stream(file) => file.read(buffer),
+        }
+    }
+}
+
+impl Seek for Source {
+    fn seek(&mut self, target: SeekFrom) -> io::Result<u64> {
+        match self {
+            Self::Positioned(cursor) => cursor.seek(target),
+            Self::Stream(file) => file.seek(target), // ESPIPE
+        }
+    }
+}
