@@ -10,8 +10,8 @@ def install_as_mxnet() -> None:
     """Makes `import mxnet` give this package's stand-in for it.
 
     After the call `import mxnet as mx`, `from mxnet.recordio import *` and
-    `from mxnet.base import MXNetError` work, and `mx.image.imdecode` decodes images. Nothing else of
-    MXNet is there. Again and again without harm; spawned processes have to call it, too.
+    `from mxnet.base import MXNetError` work, and `mx.image.imdecode` decodes images. Nothing
+    else of MXNet is there. Again and again without harm; spawned processes have to call it, too.
 
     Raises:
         RuntimeError: The real MXNet is imported already.

@@ -9,6 +9,17 @@ from typing import Final, final
 
 from typing_extensions import Buffer
 
+__all__ = [
+    "FileReader",
+    "FileWriter",
+    "RecordIndex",
+    "RecordIterator",
+    "__version__",
+    "after_fork_in_child",
+    "format_entry",
+    "is_debug_build",
+]
+
 __version__: Final[str]
 is_debug_build: Final[bool]
 

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from recordio_rs.exceptions import MissingOpenCVError
-from recordio_rs.image_record import HEADER, pack, unpack
+from recordio_rs.image_record import HEADER, _Data, pack, unpack
 
 __all__ = ["pack_img", "unpack_img"]
 
@@ -69,7 +69,7 @@ def pack_img(
     return pack(header, encoded.tobytes())
 
 
-def unpack_img(s: bytes | bytearray | memoryview, iscolor: int = -1) -> tuple[HEADER, Any]:
+def unpack_img(s: _Data, iscolor: int = -1) -> tuple[HEADER, Any]:
     """Splits a record into its header and the decoded image.
 
     Args:
