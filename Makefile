@@ -11,7 +11,7 @@ MXNET_PYTHON ?= $(shell scripts/find-python.sh 3.11)
 IMAGES ?=
 OUT ?= demo-output
 
-.PHONY: help build demo test test-rust test-python differential lint types docs dist bench-mxnet vectors clean
+.PHONY: help build demo test test-rust test-python differential lint types docs purity dist bench-mxnet vectors clean
 
 help: ## Lists the targets.
 	@grep -E '^[a-z-]+:.*##' Makefile | sed 's/:.*## /\t/' | expand -t 16
@@ -51,11 +51,15 @@ lint: $(VENV)/installed ## Format and lints, Rust, Python and workflows.
 	$(BIN)/zizmor --offline --quiet .github/workflows
 
 types: build ## mypy --strict, and the stub against the module.
-	$(BIN)/mypy python tests examples
+	$(BIN)/mypy python tests examples benchmarks
 	$(BIN)/python -m mypy.stubtest recordio_rs --mypy-config-file pyproject.toml
 
 docs: ## The Rust documentation, with warnings denied.
 	RUSTDOCFLAGS="--deny warnings" cargo doc --locked --workspace --no-deps
+
+purity: ## The core depends on nothing, knows no Python, and forbids unsafe code.
+	test "$$(cargo tree --locked --package recordio --edges normal | wc -l)" -eq 1
+	grep -q '^#!\[forbid(unsafe_code)\]' rust/recordio/src/lib.rs
 
 dist: $(VENV)/installed ## Builds wheel and source distribution, and tries the wheel.
 	@scripts/try-wheel.sh "$(BIN)" "$(PYTHON)"

@@ -33,12 +33,12 @@ class Fidelity:
     worst: Crop | None = None
 
 
-def check_record(packed: Packed, record: bytes, size: int, step: str) -> Pixels:
+def check_record(packed: Packed, record: bytes | None, size: int, step: str) -> Pixels:
     """Check a record's bytes, header and pixels exactly.
 
     Args:
         packed: What the record has to be.
-        record: What was read.
+        record: What was read; `None` is what `read_idx` gives where no record is.
         size: Side of the stored images.
         step: What is being done, for the message.
 
@@ -49,6 +49,8 @@ def check_record(packed: Packed, record: bytes, size: int, step: str) -> Pixels:
         MismatchError: Something differs.
     """
     key = packed.crop.key
+    if record is None:
+        raise MismatchError(key, step, "record", f"{packed.size} bytes", "no record")
     digest = hashlib.sha256(record).digest()
     if digest != packed.digest:
         expected = f"{packed.size} bytes, sha256 {packed.digest.hex()}"

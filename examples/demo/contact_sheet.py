@@ -9,6 +9,7 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 from recordio_rs import MXIndexedRecordIO, unpack, unpack_img
 
+from mismatch import MismatchError
 from output import Output
 from packing import Packed
 from photographs import Pixels
@@ -41,6 +42,9 @@ def draw(packed: Sequence[Packed], size: int, output: Output) -> int:
 
     Returns:
         How many records are on the sheet.
+
+    Raises:
+        MismatchError: A record is not there any more.
     """
     shown = min(len(packed), COLUMNS * ROWS)
     sample = _sample(packed, shown)
@@ -58,6 +62,8 @@ def draw(packed: Sequence[Packed], size: int, output: Output) -> int:
             x = MARGIN + place % columns * (tile + GAP)
             y = MARGIN + TITLE_HEIGHT + place // columns * (tile + CAPTION_HEIGHT + GAP)
             record = reader.read_idx(one.crop.key)
+            if record is None:
+                raise MismatchError(one.crop.key, "contact sheet", "record", "one", "none")
             header, image = unpack_img(record)
             sheet.paste(_tile(image, tile), (x, y))
             pen.rectangle((x - 1, y - 1, x + tile, y + tile), outline=FRAME)

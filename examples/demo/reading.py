@@ -5,6 +5,7 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from itertools import islice
 
+import cv2
 import numpy as np
 from recordio_rs import MXIndexedRecordIO, MXNetError, MXRecordIO, Reader
 
@@ -50,8 +51,8 @@ class ReadBack:
 
     def with_reader(self) -> Step:
         """Read by iterating over the native `Reader`."""
-        records = iter(Reader(str(self.output.rec)))
-        return self._read("read: for record in Reader", records, self.packed)
+        with Reader(self.output.rec) as reader:
+            return self._read("read: for record in Reader", iter(reader), self.packed)
 
     def by_key(self, seed: int) -> Step:
         """Read with `read_idx`, in an order shuffled with `seed`.
@@ -77,7 +78,7 @@ class ReadBack:
     def _read(
         self,
         name: str,
-        records: Iterator[bytes],
+        records: Iterator[bytes | None],
         expected: Sequence[Packed],
         *,
         likeness: bool = False,
@@ -85,7 +86,7 @@ class ReadBack:
         """Take records in batches, timing that alone, and check them against `expected`."""
         watch, done = Stopwatch(), 0
         while True:
-            batch: list[bytes] = []
+            batch: list[bytes | None] = []
             try:
                 with watch:
                     batch.extend(islice(records, BATCH))
@@ -113,8 +114,13 @@ class ReadBack:
             )
         return Step(name, done, sum(one.size for one in expected), watch.seconds)
 
-    def _check(self, one: Packed, record: bytes, step: str, *, likeness: bool) -> None:
-        image = check_record(one, record, self.size, step)
+    def _check(self, one: Packed, record: bytes | None, step: str, *, likeness: bool) -> None:
+        try:
+            image = check_record(one, record, self.size, step)
+        except (MXNetError, cv2.error) as error:
+            raise MismatchError(
+                one.crop.key, step, "unpacking", "an image", f"the error {error}"
+            ) from error
         if likeness and not one.crop.is_lossless:
             source = cut(one.crop, self.library.pixels(one.crop.photograph), self.size)
             check_likeness(one.crop, source, image, self.fidelity)
