@@ -117,7 +117,7 @@ class FileReader:
         The next `read` goes on behind it. Raises as `read_ordinal`.
         """
 
-    def read_offset(self, offset: int, key: object) -> bytes | None:
+    def read_offset(self, offset: int, key: object) -> bytes:
         """Reads the record at `offset`; `key` is for errors.
 
         The next `read` goes on behind it. Raises as `read_ordinal`.

@@ -61,12 +61,17 @@ def pack_img(
     parameters = {
         ".JPG": [cv2.IMWRITE_JPEG_QUALITY, quality],
         ".JPEG": [cv2.IMWRITE_JPEG_QUALITY, quality],
-        ".PNG": [cv2.IMWRITE_PNG_COMPRESSION, quality],
+        ".PNG": [cv2.IMWRITE_PNG_COMPRESSION, _png_compression(quality)],
     }
     is_encoded, encoded = cv2.imencode(img_fmt, img, parameters.get(img_fmt.upper()))
     if not is_encoded:
         raise AssertionError("failed to encode image")
     return pack(header, encoded.tobytes())
+
+
+def _png_compression(quality: int) -> int:
+    """Returns the nearest compression that PNG has; OpenCV does the same, newer ones with a log."""
+    return min(quality, 9) if isinstance(quality, int) else quality
 
 
 def unpack_img(s: _Data, iscolor: int = -1) -> tuple[HEADER, Any]:

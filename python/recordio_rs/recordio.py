@@ -339,7 +339,7 @@ class MXIndexedRecordIO(MXRecordIO):
         except (OverflowError, TypeError) as error:
             raise self._impossible(idx, offset) from error
 
-    def read_idx(self, idx: Any) -> bytes | None:  # noqa: ANN401
+    def read_idx(self, idx: Any) -> bytes:  # noqa: ANN401
         """Reads the record with this key; a `read` after it goes on with the next in the file.
 
         Args:
@@ -355,7 +355,7 @@ class MXIndexedRecordIO(MXRecordIO):
         """
         if not self._has_plain_reads:
             self.seek(idx)
-            return self.read()
+            return self.read()  # type: ignore[return-value]
         if self.pid != _process.pid or self.writable:
             self._assert_writable(False)
             self._check_pid(allow_reset=True)

@@ -179,8 +179,12 @@ fn text_of(path: &Path) -> Option<String> {
     (!path.as_os_str().is_empty()).then(|| path.to_string_lossy().into_owned())
 }
 
-/// Returns the `OSError` with number, text and file name; Python chooses the class by the number.
+/// Returns the `OSError` with number, text and file name, of the class that belongs to the number;
+/// or what a signal handler raised while the system worked.
 fn os_error(source: &io::Error, path: &Path) -> PyErr {
+    if let Some(raised) = source.get_ref().and_then(|inner| inner.downcast_ref::<PyErr>()) {
+        return Python::attach(|py| raised.clone_ref(py));
+    }
     let text = source.to_string();
     let number = source.raw_os_error();
     Python::attach(|py| {

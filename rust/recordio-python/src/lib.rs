@@ -9,6 +9,7 @@ mod bytes_arg;
 mod error;
 mod fork;
 mod index;
+mod interrupt;
 mod iterator;
 mod reader;
 mod source;

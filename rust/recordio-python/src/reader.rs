@@ -11,7 +11,7 @@ use std::{
 
 use pyo3::{prelude::*, sync::MutexExt, types::PyBytes};
 use recordio::{
-    idx::Index,
+    idx::{Index, Key, KeyKind},
     io::{Indexer, Reader, read_record_at},
 };
 
@@ -19,6 +19,7 @@ use crate::{
     error::{BindingError, BindingResult},
     fork::Process,
     index::{KeyArg, PyRecordIndex},
+    interrupt::repeat,
     iterator::PyRecordIterator,
     source::{self, Source},
 };
@@ -187,9 +188,15 @@ impl PyFileReader {
 
     fn scan(&self, py: Python<'_>) -> BindingResult<PyRecordIndex> {
         let file = self.open_file()?;
-        let index = py
-            .detach(|| Indexer::new(&*file)?.into_index())
-            .map_err(|error| BindingError::core(error, &self.path))?;
+        let failed = |error| BindingError::core(error, &self.path);
+        let mut indexer = Indexer::new(&*file).map_err(failed)?;
+        let mut index = Index::new(KeyKind::Integer);
+        repeat(py, || {
+            let Some(span) = indexer.next() else { return Ok(false) };
+            let ordinal = i64::try_from(index.len()).unwrap_or(i64::MAX);
+            index.push(Key::Integer(ordinal), span.map_err(failed)?.offset);
+            Ok(true)
+        })?;
         Ok(PyRecordIndex { index: Arc::new(index) })
     }
 

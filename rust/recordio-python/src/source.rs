@@ -9,13 +9,15 @@ use std::{
 
 use recordio::io::ReadAtCursor;
 
+use crate::interrupt::Interruptible;
+
 /// An open file, read in sequence.
 #[derive(Debug)]
 pub(crate) enum Source {
     /// A file, with an offset of its own: another process or reader cannot move it.
     Positioned(ReadAtCursor<Arc<File>>),
     /// A pipe, a socket or a terminal.
-    Stream(Arc<File>),
+    Stream(Interruptible<Arc<File>>),
 }
 
 impl Source {
@@ -23,7 +25,7 @@ impl Source {
     pub(crate) fn new(file: Arc<File>) -> io::Result<Self> {
         let is_stream = is_stream(&file)?;
         Ok(if is_stream {
-            Self::Stream(file)
+            Self::Stream(Interruptible(file))
         } else {
             Self::Positioned(ReadAtCursor::new(file, 0))
         })
@@ -74,7 +76,7 @@ impl Seek for Source {
     fn seek(&mut self, target: SeekFrom) -> io::Result<u64> {
         match self {
             Self::Positioned(cursor) => cursor.seek(target),
-            Self::Stream(file) => file.seek(target), // ESPIPE
+            Self::Stream(file) => file.0.seek(target), // ESPIPE
         }
     }
 }

@@ -20,10 +20,11 @@ use crate::{
     error::{BindingError, BindingResult},
     fork::Process,
     index::KeyArg,
+    interrupt::Interruptible,
     reader::standard,
 };
 
-type Inner = IndexedWriter<File, Box<dyn Write + Send>>;
+type Inner = IndexedWriter<Interruptible<File>, Box<dyn Write + Send>>;
 
 #[pyclass(name = "FileWriter", module = "recordio_rs._recordio_rs", frozen)]
 pub(crate) struct PyFileWriter {
@@ -40,7 +41,7 @@ impl PyFileWriter {
             Some((index_path, index_file)) => (Some(index_path), Box::new(index_file)),
             None => (None, Box::new(io::sink())),
         };
-        let inner = IndexedWriter::new(Writer::new(file), index_sink);
+        let inner = IndexedWriter::new(Writer::new(Interruptible(file)), index_sink);
         Self { path, index_path, inner: Mutex::new(Some(inner)), process: Process::current() }
     }
 

@@ -1,0 +1,80 @@
+//! Ctrl-C during long work.
+
+use std::{
+    io::{self, ErrorKind, IoSlice, Read, Write},
+    time::{Duration, Instant},
+};
+
+use pyo3::prelude::*;
+
+use crate::error::BindingResult;
+
+/// How long detached work may go on before signals are looked at.
+const PATIENCE: Duration = Duration::from_millis(100);
+
+/// How many steps of work are done between two looks at the clock.
+const STEPS: usize = 64;
+
+/// A pipe or a file whose blocking calls give way to Python's signal handlers.
+///
+/// Where a handler raises, as the one for Ctrl-C does, the call fails with that exception.
+#[derive(Debug)]
+pub(crate) struct Interruptible<F>(pub(crate) F);
+
+#[expect(clippy::redundant_closure_for_method_calls, reason = "the method alone is not general")]
+fn retry<T>(mut call: impl FnMut() -> io::Result<T>) -> io::Result<T> {
+    loop {
+        match call() {
+            Err(error) if error.kind() == ErrorKind::Interrupted => {
+                Python::attach(|py| py.check_signals()).map_err(io::Error::other)?;
+            }
+            result => return result,
+        }
+    }
+}
+
+impl<F: Read> Read for Interruptible<F> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        retry(|| self.0.read(buffer))
+    }
+}
+
+impl<F: Write> Write for Interruptible<F> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        retry(|| self.0.write(bytes))
+    }
+
+    fn write_vectored(&mut self, slices: &[IoSlice<'_>]) -> io::Result<usize> {
+        retry(|| self.0.write_vectored(slices))
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        retry(|| self.0.flush())
+    }
+}
+
+/// Calls `step` detached until it returns `false`, and lets signal handlers run now and then.
+///
+/// # Errors
+///
+/// Returns what `step` failed with, or what a signal handler raised.
+pub(crate) fn repeat(
+    py: Python<'_>,
+    mut step: impl FnMut() -> BindingResult<bool> + Send,
+) -> BindingResult<()> {
+    let mut some_steps = || -> BindingResult<bool> {
+        let begin = Instant::now();
+        while begin.elapsed() < PATIENCE {
+            for _ in 0..STEPS {
+                if !step()? {
+                    return Ok(false);
+                }
+            }
+        }
+        Ok(true)
+    };
+    while py.detach(&mut some_steps)? {
+        py.check_signals()?;
+    }
+    Ok(())
+}
