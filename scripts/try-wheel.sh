@@ -5,7 +5,7 @@ set -eu
 bin=$1
 python=$2
 rm -rf dist
-"$bin/maturin" sdist --quiet --out dist
+"$bin/maturin" sdist --out dist 2>"$bin/../sdist.log" || { cat "$bin/../sdist.log"; exit 1; }
 # From the source distribution, so that it has to hold everything that a build needs.
 "$bin/python" -m pip wheel --disable-pip-version-check --quiet --no-deps --wheel-dir dist dist/*.tar.gz
 root=$(pwd)

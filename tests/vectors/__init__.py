@@ -1,0 +1,1 @@
+"""Files written by MXNet's own `mx.recordio`, with a manifest of what they hold."""
