@@ -24,8 +24,7 @@ $(MXNET_VENV)/installed: tests/oracle/requirements.txt scripts/make-mxnet-venv.s
 	@scripts/make-mxnet-venv.sh "$(MXNET_VENV)" "$(MXNET_PYTHON)"
 
 build: $(VENV)/installed ## Builds the extension module into .venv, optimised.
-	@scripts/need-rust.sh
-	@. $(BIN)/activate && maturin develop --release --locked --quiet
+	@scripts/build.sh "$(VENV)"
 
 demo: build ## Packs real photographs, reads them back, checks every one.
 	$(BIN)/python examples/demo --out "$(OUT)" $(if $(IMAGES),--images "$(IMAGES)")

@@ -58,3 +58,58 @@ pub fn create(path: impl AsRef<Path>) -> Result<Writer<File>, Error> {
 pub fn index_path(path: impl AsRef<Path>) -> PathBuf {
     path.as_ref().with_extension("idx")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{idx::Key, io::IndexedWriter};
+
+    /// A folder of its own that is removed at the end.
+    struct Folder(PathBuf);
+
+    impl Folder {
+        fn new(name: &str) -> Self {
+            let path = std::env::temp_dir().join(format!("recordio-{name}-{}", std::process::id()));
+            std::fs::create_dir_all(&path).unwrap();
+            Self(path)
+        }
+    }
+
+    impl Drop for Folder {
+        fn drop(&mut self) {
+            let _ = std::fs::remove_dir_all(&self.0);
+        }
+    }
+
+    #[test]
+    fn a_file_is_read_with_the_index_beside_it_and_without() {
+        let folder = Folder::new("fs");
+        let path = folder.0.join("a.rec");
+        let index = File::create(index_path(&path)).unwrap();
+        let mut writer = IndexedWriter::new(create(&path).unwrap(), index);
+        writer.write_record(Key::Integer(7), b"seven").unwrap();
+        writer.write_record(Key::Integer(9), b"nine").unwrap();
+        writer.flush().unwrap();
+
+        let records: Vec<Vec<u8>> =
+            open(&path).unwrap().into_records().map(Result::unwrap).collect();
+        assert_eq!(records, [&b"seven"[..], b"nine"]);
+        let mut buffer = Vec::new();
+        let reader = open_indexed(&path).unwrap();
+        assert_eq!(reader.read_key(Key::Integer(9), &mut buffer).unwrap(), Some(&b"nine"[..]));
+
+        std::fs::remove_file(index_path(&path)).unwrap();
+        let reader = open_indexed(&path).unwrap();
+        assert_eq!(reader.read_key(Key::Integer(9), &mut buffer).unwrap(), None);
+        assert_eq!(reader.read_key(Key::Integer(1), &mut buffer).unwrap(), Some(&b"nine"[..]));
+    }
+
+    #[test]
+    fn a_missing_file_is_an_io_error() {
+        let folder = Folder::new("missing");
+        let path = folder.0.join("nowhere").join("a.rec");
+        assert!(matches!(open(&path), Err(Error::Io(_))));
+        assert!(matches!(open_indexed(&path), Err(Error::Io(_))));
+        assert!(matches!(create(&path), Err(Error::Io(_))));
+    }
+}
