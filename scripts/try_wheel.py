@@ -9,7 +9,8 @@ assert mx.unpack(record.read_idx(7))[1] == b"data"
 try:
     image = mx.unpack_img(record.read_idx(7))[1]
 except mx.MXNetError as error:
-    assert "pip install opencv-python" in str(error), error
+    if "pip install opencv-python" not in str(error):
+        raise
     print(f"recordio_rs {mx.__version__} works from its wheel, without OpenCV")
 else:
     assert image is None, "b'data' is no image"

@@ -120,7 +120,7 @@ def as_native(key: object) -> int | str | None:
     """
     hash(key)
     if isinstance(key, str):
-        return key
+        return key if key.isascii() or key == key.encode(errors="replace").decode() else None
     try:
         number = int(key)  # type: ignore[call-overload]
     except (TypeError, ValueError, OverflowError):

@@ -25,6 +25,7 @@ __all__ = [
     "MissingOpenCVError",
     "RecordIOError",
     "RecordTooLargeError",
+    "SameFileError",
     "StorageError",
     "StorageExistsError",
     "StorageIsADirectoryError",
@@ -105,6 +106,10 @@ class InvalidKeyError(RecordIOError, ValueError):
 
 class RecordTooLargeError(RecordIOError, ValueError):
     """A record has 2^29 bytes or more; nothing of it was written."""
+
+
+class SameFileError(RecordIOError, ValueError):
+    """Records and index would go to one file, by one path or by two."""
 
 
 class WriteAfterFailureError(RecordIOError, ValueError):

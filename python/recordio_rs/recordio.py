@@ -33,12 +33,13 @@ from recordio_rs.exceptions import (
     ClosedError,
     ForkedError,
     IndexMismatchError,
+    InvalidKeyError,
     MissingOpenCVError,
     MXNetError,
 )
 from recordio_rs.image_record import HEADER, IRHeader, pack, unpack
 from recordio_rs.images import opencv, pack_img, unpack_img
-from recordio_rs.writer import check_apart
+from recordio_rs.writer import close_after
 
 if TYPE_CHECKING:
     from typing_extensions import Buffer
@@ -209,7 +210,7 @@ class MXRecordIO:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        self.close()
+        close_after(self, error)
 
     def __del__(self) -> None:
         self.close()
@@ -294,9 +295,7 @@ class MXIndexedRecordIO(MXRecordIO):
         self.fidx = IndexFile(self._index_path(), "r", self.handle)
 
     def _open_writer(self) -> FileWriter:
-        path, index_path = local_path(self.uri), self._index_path()
-        check_apart(path, index_path)
-        return FileWriter(path, index_path)
+        return FileWriter(local_path(self.uri), self._index_path())
 
     def _index_path(self) -> str:
         return local_path(self.idx_path)
@@ -304,9 +303,11 @@ class MXIndexedRecordIO(MXRecordIO):
     def _load_index(self) -> None:
         path = self._index_path()
         stamp = _stamp_of(path)
-        if stamp is None or stamp != self._index_stamp:
+        is_same = stamp is not None and stamp == self._index_stamp
+        if self._index is None or not is_same:
             self._index = KeyedIndex.load(path, self.key_type)
             self._index_stamp = stamp
+        if not is_same:
             # What was made of an older index is made anew when somebody looks at it.
             self.__dict__.pop("idx", None)
             self.__dict__.pop("keys", None)
@@ -366,7 +367,7 @@ class MXIndexedRecordIO(MXRecordIO):
             if key is not None:
                 try:
                     record = reader.read_key(index.native, key)
-                except (OverflowError, TypeError):  # more than 64 bits
+                except (OverflowError, InvalidKeyError):  # more than 64 bits; not Unicode
                     record = None
                 if record is not None:
                     return record
@@ -413,14 +414,8 @@ class MXIndexedRecordIO(MXRecordIO):
 
     def __getstate__(self) -> dict[str, Any]:
         state = super().__getstate__()
-        for name in ("_index", "_index_stamp"):
-            state.pop(name, None)
+        state.pop("_index", None)  # read again where it arrives
         return state | {"fidx": None}
-
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        super().__setstate__(state)
-        # An index that somebody has looked at, and perhaps edited, came along.
-        self.__dict__.update({name: state[name] for name in ("idx", "keys") if name in state})
 
 
 class _ResetLock:
@@ -439,12 +434,15 @@ _RESET_LOCK = _ResetLock()
 
 
 def _stamp_of(path: str) -> object:
-    """Returns what changes when a file does, or `None` where that cannot be told."""
+    """Returns what changes when a file does, or `None` where that cannot be told.
+
+    Size and time, which a copy on another machine keeps: pickled readers travel.
+    """
     try:
         status = os.stat(path)
     except OSError:
         return None
-    return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns
+    return status.st_size, status.st_mtime_ns
 
 
 def __getattr__(name: str) -> ModuleType | None:

@@ -2,18 +2,38 @@
 
 from __future__ import annotations
 
-import os
+import operator
 from types import TracebackType
-from typing import TYPE_CHECKING, Literal, NoReturn
+from typing import TYPE_CHECKING, Literal, NoReturn, Protocol
 
 from recordio_rs._paths import BytesPath, StrPath, index_path_beside, local_path
 from recordio_rs._recordio_rs import FileWriter
-from recordio_rs.exceptions import CannotPickleError
+from recordio_rs.exceptions import CannotPickleError, MXNetError
 
 if TYPE_CHECKING:
     from typing_extensions import Buffer
 
 __all__ = ["Writer"]
+
+
+class _Closable(Protocol):
+    def close(self) -> None: ...
+
+
+def close_after(file: _Closable, error: BaseException | None) -> None:
+    """Closes a file at the end of a `with` block.
+
+    Args:
+        file: The file.
+        error: What the block raised. It is what the user has to see, so an error of closing only
+            becomes a note of it.
+    """
+    try:
+        file.close()
+    except MXNetError as closing:
+        if error is None:
+            raise
+        error.add_note(f"and closing failed: {closing}")
 
 
 class Writer:
@@ -34,7 +54,8 @@ class Writer:
     Raises:
         StorageError: A file cannot be created; `StorageExistsError` if it is there and `mode` is
             "x".
-        ValueError: `mode` is neither "w" nor "x", or both files are one.
+        SameFileError: Both files are one.
+        ValueError: `mode` is neither "w" nor "x".
 
     Examples:
         >>> with Writer("animals.rec") as writer:
@@ -59,8 +80,6 @@ class Writer:
             self.index_path = index_path_beside(self.path)
         elif index is not False:
             self.index_path = local_path(index)
-        if self.index_path is not None:
-            check_apart(self.path, self.index_path)
         self._file = FileWriter(self.path, self.index_path, exclusive=mode == "x")
 
     def write(self, data: Buffer | str, key: int | str | None = None) -> int:
@@ -77,14 +96,15 @@ class Writer:
             InvalidKeyError: The key cannot stand in an index; nothing is written.
             RecordTooLargeError: The record has 2^29 bytes or more; nothing is written.
             ValueError: There is a key and no index.
-            TypeError: `data` is neither buffer nor text.
+            TypeError: `data` is neither buffer nor text, or `key` neither integer nor text.
             ClosedError, ForkedError: The writer is closed, or belongs to another process.
             StorageError: The system failed; from then on everything else is refused with
                 `WriteAfterFailureError`.
         """
         if self.index_path is not None:
-            # As text an integer of any size is a key.
-            return self._file.write_indexed(None if key is None else str(key), data)
+            if key is not None and not isinstance(key, str):
+                key = str(operator.index(key))  # as text an integer of any size is a key
+            return self._file.write_indexed(key, data)
         if key is not None:
             raise ValueError(f"key {key!r} has nowhere to go: the writer has no index")
         return self._file.write(data)
@@ -127,7 +147,7 @@ class Writer:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        self.close()
+        close_after(self, error)
 
     def __del__(self) -> None:
         if hasattr(self, "_file"):
@@ -139,13 +159,3 @@ class Writer:
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.path!r}{' closed' if self.closed else ''}>"
-
-
-def check_apart(path: str, index_path: str) -> None:
-    """Checks that records and index go to two files.
-
-    Raises:
-        ValueError: They are one.
-    """
-    if os.path.abspath(path) == os.path.abspath(index_path):
-        raise ValueError(f"records and index cannot go to one file: {path!r}")

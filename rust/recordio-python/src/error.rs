@@ -18,6 +18,7 @@ import_exception!(recordio_rs.exceptions, IndexFormatError);
 import_exception!(recordio_rs.exceptions, IndexMismatchError);
 import_exception!(recordio_rs.exceptions, InvalidKeyError);
 import_exception!(recordio_rs.exceptions, RecordTooLargeError);
+import_exception!(recordio_rs.exceptions, SameFileError);
 import_exception!(recordio_rs.exceptions, TruncatedRecordError);
 import_exception!(recordio_rs.exceptions, WriteAfterFailureError);
 
@@ -32,6 +33,10 @@ pub(crate) enum BindingError {
     Closed { path: PathBuf },
     /// The object belongs to the process that this one was forked from.
     Forked { path: PathBuf },
+    /// Records and index would go to one file.
+    SameFile { path: PathBuf },
+    /// A text key is not Unicode: it holds half of a surrogate pair.
+    KeyNotUnicode { key: String },
     /// Python failed.
     Python(PyErr),
 }
@@ -95,6 +100,12 @@ impl From<BindingError> for PyErr {
             BindingError::Forked { path } => {
                 let message = "Forbidden operation in multiple processes: opened before a fork";
                 ForkedError::new_err(plain(message, &path))
+            }
+            BindingError::SameFile { path } => {
+                SameFileError::new_err(plain("records and index cannot go to one file", &path))
+            }
+            BindingError::KeyNotUnicode { key } => {
+                InvalidKeyError::new_err(format!("invalid key {key}: it is not Unicode"))
             }
             BindingError::Python(error) => error,
         }

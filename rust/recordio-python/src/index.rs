@@ -9,7 +9,7 @@ use std::{
 
 use pyo3::{
     prelude::*,
-    types::{PyBytes, PyList},
+    types::{PyBytes, PyList, PyString},
 };
 use recordio::idx::{Index, Key, KeyKind, append_entry};
 
@@ -24,10 +24,21 @@ pub(crate) struct PyRecordIndex {
 }
 
 /// A key as Python gives it.
-#[derive(FromPyObject)]
 pub(crate) enum KeyArg {
     Integer(i64),
     Text(String),
+}
+
+impl FromPyObject<'_, '_> for KeyArg {
+    type Error = PyErr;
+
+    fn extract(key: Borrowed<'_, '_, PyAny>) -> PyResult<Self> {
+        let Ok(text) = key.cast::<PyString>() else { return key.extract().map(Self::Integer) };
+        match text.to_str() {
+            Ok(text) => Ok(Self::Text(text.to_owned())),
+            Err(_) => Err(BindingError::KeyNotUnicode { key: key.repr()?.to_string() }.into()),
+        }
+    }
 }
 
 impl KeyArg {

@@ -7,15 +7,12 @@ use std::{
 };
 
 use pyo3::{prelude::*, sync::MutexExt, types::PyBytes};
-use recordio::{
-    Error,
-    idx::Index,
-    io::{Reader, read_record_at},
-};
+use recordio::{Error, idx::Index, io::Reader};
 
 use crate::{
     error::{BindingError, BindingResult},
     fork::Process,
+    positioned::{place_of, read_bytes},
     reader::next_record,
     source::Source,
 };
@@ -79,13 +76,10 @@ impl State {
             };
         }
         // Out of sequence: fetch just this record, and go on in sequence if the next one follows.
-        let (mut buffer, extent) = (Vec::new(), index.extent(ordinal));
-        let record = py.detach(|| {
-            let record = read_record_at(&*self.file, offset, extent, &mut buffer)?;
-            self.stream.seek(record.end)?;
-            Ok::<_, Error>(record)
-        })?;
-        Ok(Some(PyBytes::new(py, buffer.get(record.range).unwrap_or_default())))
+        let read = read_bytes(py, &self.file, || place_of(index, ordinal))?;
+        let Some((record, end)) = read else { return Ok(None) };
+        self.stream.seek(end)?;
+        Ok(Some(record))
     }
 
     /// The ordinal of the record that `next_record` gave or failed at.

@@ -6,11 +6,13 @@
 #![deny(unsafe_code)]
 
 mod bytes_arg;
+mod created;
 mod error;
 mod fork;
 mod index;
 mod interrupt;
 mod iterator;
+mod positioned;
 mod reader;
 mod source;
 mod writer;

@@ -12,7 +12,7 @@ use std::{
 use pyo3::{prelude::*, sync::MutexExt, types::PyBytes};
 use recordio::{
     idx::{Index, Key, KeyKind},
-    io::{Indexer, Reader, read_record_at},
+    io::{Indexer, Reader},
 };
 
 use crate::{
@@ -21,6 +21,7 @@ use crate::{
     index::{KeyArg, PyRecordIndex},
     interrupt::repeat,
     iterator::PyRecordIterator,
+    positioned::{Place, place_of, read_bytes},
     source::{self, Source},
 };
 
@@ -79,22 +80,14 @@ impl PyFileReader {
         BindingError::Closed { path: self.path.clone() }
     }
 
-    /// Finds a place and reads the record there, detached; returns it with the next one's offset.
+    /// Finds a place and reads the record there; returns it with the next one's offset.
     fn read_positioned<'py>(
         &self,
         py: Python<'py>,
         locate: impl FnOnce() -> Option<Place> + Send,
     ) -> BindingResult<Option<(Bound<'py, PyBytes>, u64)>> {
         let file = self.open_file()?;
-        let mut buffer = Vec::new();
-        let found = py.detach(|| {
-            let (offset, extent) = locate()?;
-            Some(read_record_at(&*file, offset, extent, &mut buffer))
-        });
-        let Some(record) = found else { return Ok(None) };
-        let record = record.map_err(|error| BindingError::core(error, &self.path))?;
-        let bytes = buffer.get(record.range).unwrap_or_default();
-        Ok(Some((PyBytes::new(py, bytes), record.end)))
+        read_bytes(py, &file, locate).map_err(|error| BindingError::core(error, &self.path))
     }
 
     /// Reads as [`Self::read_positioned`], and lets the next `read` go on behind that record.
@@ -111,13 +104,6 @@ impl PyFileReader {
         self.pending_seek.store(end, Ordering::Relaxed);
         Ok(Some(bytes))
     }
-}
-
-/// The offset of a record, and its extent where that is known.
-type Place = (u64, Option<u64>);
-
-fn place_of(index: &Index, ordinal: usize) -> Option<Place> {
-    Some((index.offset(ordinal)?, index.extent(ordinal)))
 }
 
 #[pymethods]

@@ -1,11 +1,11 @@
 //! `FileWriter`: a `.rec` file being written, and its index if it has one.
 
 use std::{
-    fs::{self, File, OpenOptions},
+    fs::File,
     io::{self, Write},
     mem,
     path::{Path, PathBuf},
-    sync::{Mutex, MutexGuard, PoisonError, TryLockError},
+    sync::{Mutex, MutexGuard, OnceLock, PoisonError, TryLockError},
 };
 
 use pyo3::{prelude::*, sync::MutexExt};
@@ -17,6 +17,7 @@ use recordio::{
 
 use crate::{
     bytes_arg::bytes_of,
+    created::{Created, check_apart},
     error::{BindingError, BindingResult},
     fork::Process,
     index::KeyArg,
@@ -32,7 +33,15 @@ pub(crate) struct PyFileWriter {
     index_path: Option<PathBuf>,
     /// `None` once closed.
     inner: Mutex<Option<Inner>>,
+    /// The first failure of the system, for `close` to tell again.
+    failure: OnceLock<Failure>,
     process: Process,
+}
+
+struct Failure {
+    number: Option<i32>,
+    text: String,
+    path: PathBuf,
 }
 
 impl PyFileWriter {
@@ -42,7 +51,8 @@ impl PyFileWriter {
             None => (None, Box::new(io::sink())),
         };
         let inner = IndexedWriter::new(Writer::new(Interruptible(file)), index_sink);
-        Self { path, index_path, inner: Mutex::new(Some(inner)), process: Process::current() }
+        let process = Process::current();
+        Self { path, index_path, inner: Mutex::new(Some(inner)), failure: OnceLock::new(), process }
     }
 
     fn lock<'a>(&'a self, py: Python<'_>) -> BindingResult<MutexGuard<'a, Option<Inner>>> {
@@ -57,9 +67,26 @@ impl PyFileWriter {
     }
 
     fn failed(&self, error: Error) -> BindingError {
-        match (&error, &self.index_path) {
-            (Error::IndexIo(_), Some(index_path)) => BindingError::core(error, index_path),
-            _ => BindingError::core(error, &self.path),
+        let path = match (&error, &self.index_path) {
+            (Error::IndexIo(_), Some(index_path)) => index_path,
+            _ => &self.path,
+        };
+        if let Error::Io(source) | Error::IndexIo(source) = &error {
+            let (number, text) = (source.raw_os_error(), source.to_string());
+            let _ = self.failure.set(Failure { number, text, path: path.clone() });
+        }
+        BindingError::core(error, path)
+    }
+
+    /// Returns the error of closing a writer that has failed: the failure that lost the records.
+    fn lost(&self, error: Error) -> BindingError {
+        match (&error, self.failure.get()) {
+            (Error::WriteAfterFailure, Some(Failure { number, text, path })) => {
+                let source = number
+                    .map_or_else(|| io::Error::other(text.clone()), io::Error::from_raw_os_error);
+                BindingError::core(source, path)
+            }
+            _ => self.failed(error),
         }
     }
 
@@ -87,6 +114,7 @@ impl PyFileWriter {
 impl PyFileWriter {
     #[new]
     #[pyo3(signature = (path, index_path=None, *, exclusive=false))]
+    #[expect(clippy::needless_pass_by_value, reason = "PyO3 extracts arguments by value")]
     fn new(
         py: Python<'_>,
         path: PathBuf,
@@ -94,25 +122,16 @@ impl PyFileWriter {
         exclusive: bool,
     ) -> BindingResult<Self> {
         py.detach(|| {
-            let file = open(&path, exclusive)?;
-            let index = match index_path {
-                Some(index_path) => match open(&index_path, exclusive) {
-                    Ok(index_file) => Some((index_path, index_file)),
-                    Err(error) => {
-                        if exclusive {
-                            let _ = fs::remove_file(&path); // made a moment ago, and empty
-                        }
-                        return Err(error);
-                    }
-                },
-                None => None,
-            };
-            // Only now, with both open, is anything that was there lost.
-            empty(&file, &path)?;
-            if let Some((index_path, index_file)) = &index {
-                empty(index_file, index_path)?;
+            let file = Created::open(&path, exclusive)?;
+            let index =
+                index_path.as_ref().map(|path| Created::open(path, exclusive)).transpose()?;
+            if let Some(index) = &index {
+                check_apart(&file, index)?;
             }
-            Ok(Self::from_files(path, file, index))
+            // Only now, with both open, is anything that was there lost.
+            let file = file.into_empty()?;
+            let index = index.map(Created::into_empty).transpose()?;
+            Ok(Self::from_files(path.clone(), file, index_path.zip(index)))
         })
     }
 
@@ -169,28 +188,13 @@ impl PyFileWriter {
             drop(inner); // closes the files, detached
             flushed
         })
-        .map_err(|error| self.failed(error))
+        .map_err(|error| self.lost(error))
     }
 
     #[getter]
     fn is_closed(&self, py: Python<'_>) -> bool {
         !self.process.is_current() || self.lock(py).is_ok_and(|guard| guard.is_none())
     }
-}
-
-/// Opens a file for writing and leaves in it what is there.
-fn open(path: &Path, exclusive: bool) -> BindingResult<File> {
-    let mut options = OpenOptions::new();
-    options.write(true).create(true).truncate(false).create_new(exclusive);
-    options.open(path).map_err(|error| BindingError::core(error, path))
-}
-
-/// Empties a file; a pipe or a terminal has nothing to empty.
-fn empty(file: &File, path: &Path) -> BindingResult<()> {
-    let emptied = file
-        .metadata()
-        .and_then(|metadata| if metadata.is_file() { file.set_len(0) } else { Ok(()) });
-    emptied.map_err(|error| BindingError::core(error, path))
 }
 
 impl PyFileWriter {

@@ -1,0 +1,42 @@
+//! One record from anywhere in a file, as Python's `bytes`.
+
+use std::{cell::RefCell, fs::File};
+
+use pyo3::{prelude::*, types::PyBytes};
+use recordio::{Error, idx::Index, io::read_record_at};
+
+/// How much memory a thread keeps for its next read, in bytes.
+const MAX_KEPT: usize = 1 << 20;
+
+thread_local! {
+    /// Where records are read to: new memory for each would be zeroed, and cost page faults.
+    static BUFFER: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
+}
+
+/// The offset of a record, and its extent where that is known.
+pub(crate) type Place = (u64, Option<u64>);
+
+/// Returns the place of the record with this ordinal.
+pub(crate) fn place_of(index: &Index, ordinal: usize) -> Option<Place> {
+    Some((index.offset(ordinal)?, index.extent(ordinal)))
+}
+
+/// Finds a place and reads the record there, detached; returns it with the next one's offset.
+pub(crate) fn read_bytes<'py>(
+    py: Python<'py>,
+    file: &File,
+    locate: impl FnOnce() -> Option<Place> + Send,
+) -> Result<Option<(Bound<'py, PyBytes>, u64)>, Error> {
+    BUFFER.with_borrow_mut(|buffer| {
+        let found = py.detach(|| {
+            let (offset, extent) = locate()?;
+            Some(read_record_at(file, offset, extent, buffer))
+        });
+        let Some(record) = found.transpose()? else { return Ok(None) };
+        let bytes = PyBytes::new(py, buffer.get(record.range).unwrap_or_default());
+        if buffer.capacity() > MAX_KEPT {
+            *buffer = Vec::new();
+        }
+        Ok(Some((bytes, record.end)))
+    })
+}
