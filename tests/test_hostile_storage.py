@@ -1,11 +1,10 @@
-"""Storage that is full, limited or a pipe, and records as large as can be."""
+"""Storage that is full or limited, and records as large as can be, or larger."""
 
 from __future__ import annotations
 
 import errno
 import os
 import sys
-import threading
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -14,7 +13,7 @@ import pytest
 
 from errors import check_error
 from isolated import run_python
-from recordio_rs import MXIndexedRecordIO, MXRecordIO, Reader, Writer
+from recordio_rs import MXIndexedRecordIO, MXRecordIO, Writer
 from recordio_rs.exceptions import (
     ClosedError,
     RecordIOError,
@@ -23,13 +22,12 @@ from recordio_rs.exceptions import (
     TruncatedRecordError,
     WriteAfterFailureError,
 )
-from reference import MAGIC, decode, encode, fragment
+from reference import decode, fragment
 
 FULL = "/dev/full"
 LARGE = bytes(1_000_000)
 
 needs_full = pytest.mark.skipif(not os.path.exists(FULL), reason="needs /dev/full")
-needs_fifo = pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs FIFOs")
 needs_limits = pytest.mark.skipif(sys.platform != "linux", reason="needs the limits of Linux")
 
 AnyWriter = MXRecordIO | Writer
@@ -130,6 +128,24 @@ def test_a_full_disk_under_the_index(rec: Path) -> None:
     assert native.closed
 
 
+@needs_full
+@pytest.mark.parametrize("make", [f"MXRecordIO({FULL!r}, 'w')", f"Writer({FULL!r}, index=False)"])
+def test_a_full_disk_that_nobody_closes_is_not_passed_over_in_silence(make: str) -> None:
+    run_python(
+        f"""
+        import sys
+        from recordio_rs import MXRecordIO, Writer
+        from recordio_rs.exceptions import StorageError
+        seen = []
+        sys.unraisablehook = seen.append
+        writer = {make}
+        writer.write(b"lost")
+        del writer
+        assert [each.exc_type for each in seen] == [StorageError], seen
+        """
+    )
+
+
 @needs_limits
 @pytest.mark.parametrize("make", ["MXRecordIO('a.rec', 'w')", "Writer('a.rec', index=False)"])
 def test_a_limit_of_the_file_size(rec: Path, make: str) -> None:
@@ -206,78 +222,6 @@ def test_a_length_beyond_the_file_takes_no_memory(rec: Path, idx: Path, name: st
         """,
         cwd=rec.parent,
     )
-
-
-def sent(fifo: Path, data: bytes, piece: int) -> threading.Thread:
-    """Starts a thread that writes data to a FIFO in pieces, until nobody reads any more."""
-
-    def send() -> None:
-        with suppress(BrokenPipeError), fifo.open("wb", buffering=0) as file:
-            for begin in range(0, len(data), piece):
-                file.write(data[begin : begin + piece])
-
-    thread = threading.Thread(target=send)
-    thread.start()
-    return thread
-
-
-@needs_fifo
-@pytest.mark.parametrize("piece", [1, 7, 100_000])
-def test_reading_from_a_fifo(tmp_path: Path, piece: int) -> None:
-    fifo = tmp_path / "fifo.rec"
-    os.mkfifo(fifo)
-    records = [b"one", b"", MAGIC * 3, b"x" * (500 if piece < 100 else 1_000_000), b"last"]
-    data = b"".join(encode(record) for record in records)
-    thread = sent(fifo, data, piece)
-    with MXRecordIO(fifo, "r") as reader:
-        assert [reader.read() for _ in range(5)] == records
-        assert reader.tell() == len(data)
-        assert reader.read() is None
-    thread.join()
-    thread = sent(fifo, data, piece)
-    with Reader(fifo, index=False) as native:
-        assert list(iter(native)) == records  # without `iter` it would ask for the length
-    thread.join()
-
-
-@needs_fifo
-def test_a_fifo_that_ends_inside_a_record(tmp_path: Path) -> None:
-    fifo = tmp_path / "fifo.rec"
-    os.mkfifo(fifo)
-    thread = sent(fifo, encode(b"whole") + encode(b"cut off here")[:-5], 1)
-    with MXRecordIO(fifo, "r") as reader:
-        assert reader.read() == b"whole"
-        with pytest.raises(TruncatedRecordError) as caught:
-            reader.read()
-    check_error(caught.value, path=str(fifo), offset=16, ordinal=1, expected=12, found=7)
-    thread.join()
-
-
-@needs_fifo
-def test_a_fifo_is_not_read_by_ordinal(tmp_path: Path) -> None:
-    fifo = tmp_path / "fifo.rec"
-    os.mkfifo(fifo)
-    thread = sent(fifo, encode(b"one"), 100)
-    with Reader(fifo, index=False) as native:
-        with pytest.raises(StorageError) as caught:
-            native[0]
-        assert list(iter(native)) == [b"one"]
-    thread.join()
-    check_error(caught.value, path=str(fifo), errno=errno.ESPIPE)
-
-
-@needs_fifo
-def test_writing_to_a_fifo(tmp_path: Path) -> None:
-    fifo = tmp_path / "fifo.rec"
-    os.mkfifo(fifo)
-    found: list[bytes] = []
-    thread = threading.Thread(target=lambda: found.append(fifo.read_bytes()))
-    thread.start()
-    with MXRecordIO(fifo, "w") as writer:
-        writer.write(b"one")
-        writer.write(LARGE)
-    thread.join()
-    assert [payload for _, payload in decode(found[0])] == [b"one", LARGE]
 
 
 def test_a_record_of_2_to_the_29_bytes_is_refused_and_the_writer_goes_on(rec: Path) -> None:

@@ -184,7 +184,7 @@ def test_a_header_can_be_any_four_values() -> None:
 def test_data_can_be_any_buffer_or_text_and_the_record_is_bytes(label: Anything) -> None:
     kinds: list[Anything] = [
         *(b"abc", bytearray(b"abc"), memoryview(b"abc"), "abc"),
-        np.frombuffer(b"abc", np.uint8),
+        *(np.frombuffer(b"abc", np.uint8), memoryview(b"a-b-c")[::2]),
     ]
     for data in kinds:
         record = pack((0, label, 0, 0), data)

@@ -237,6 +237,28 @@ def test_records_that_are_added_after_the_end_was_met_are_read(rec: Path) -> Non
     assert [reader.read(), reader.read()] == [b"new", None]
 
 
+def test_a_writer_that_nobody_closes_is_complete_when_the_interpreter_ends(
+    tmp_path: Path,
+) -> None:
+    run_python(
+        """
+        import sys
+        from recordio_rs import MXIndexedRecordIO, MXRecordIO, Writer
+        plain, native = MXRecordIO("plain.rec", "w"), Writer("native.rec")
+        indexed = MXIndexedRecordIO("indexed.idx", "indexed.rec", "w")
+        keep = [plain, native, indexed]
+        keep.append(keep)  # only the collector of cycles finds them
+        plain.write(b"x"), native.write(b"x"), indexed.write_idx(0, b"x")
+        sys.exit(0)
+        """,
+        cwd=tmp_path,
+    )
+    for name in ("plain", "native", "indexed"):
+        assert payloads(tmp_path / f"{name}.rec") == [b"x"]
+    for name in ("native", "indexed"):
+        assert (tmp_path / f"{name}.idx").read_text() == "0\t0\n"
+
+
 def test_a_constructor_that_fails_leaves_no_noise_behind(tmp_path: Path) -> None:
     run_python(
         """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 import random
 import threading
 from collections.abc import Callable, Iterable
@@ -87,6 +88,19 @@ def test_a_closed_reader_is_opened_for_all_threads_that_come_at_once(rec: Path, 
     for _ in range(50):
         reader.close()
         in_threads(checks(reader.read_idx))
+
+
+def test_a_reader_that_came_closed_is_opened_for_all_threads_that_come_at_once(
+    rec: Path, idx: Path
+) -> None:
+    write_files(rec, RECORDS, range(len(RECORDS)))
+    reader = MXIndexedRecordIO(idx, rec, "r")
+    reader.close()
+    pickled = pickle.dumps(reader)
+    for _ in range(100):
+        twin = pickle.loads(pickled)
+        in_threads(checks(twin.read_idx))
+        assert len(twin.idx) == len(RECORDS)
 
 
 def test_a_reader_is_indexed_sliced_searched_and_iterated_at_once(rec: Path) -> None:

@@ -101,8 +101,10 @@ class FileReader:
             StorageError: The system failed.
         """
 
-    def read_ordinal(self, index: RecordIndex, ordinal: int) -> bytes | None:
+    def read_ordinal(self, index: RecordIndex, ordinal: int, key: object = None) -> bytes | None:
         """Reads the record with this ordinal; `None` if the index has no such entry.
+
+        `key` is for errors.
 
         Raises:
             IndexMismatchError: The entry points behind the end of the file.
@@ -123,8 +125,12 @@ class FileReader:
         The next `read` goes on behind it. Raises as `read_ordinal`.
         """
 
-    def seek(self, offset: int) -> None:
-        """Lets the next `read` begin at `offset`."""
+    def seek(self, offset: int, key: object) -> None:
+        """Lets the next `read` begin at `offset`; `key` is for errors.
+
+        Raises:
+            IndexMismatchError: The file has ended there.
+        """
 
     def tell(self) -> int:
         """Returns the offset of the record that the next `read` gives."""

@@ -79,11 +79,17 @@ def pack(header: Iterable[Any], s: Buffer | str) -> bytes:
         (HEADER(flag=0, label=2.0, id=7, id2=0), b'data')
     """
     _, label, id_, id2 = HEADER(*header)
-    data = s.encode() if isinstance(s, str) else s
+    data = _bytes_of(s)
     if isinstance(label, numbers.Number):
         return b"".join((_HEADER.pack(0, label, id_, id2), data))
     labels = np.asarray(label, dtype=_LABEL)
     return b"".join((_HEADER.pack(labels.size, 0, id_, id2), labels.tobytes(), data))
+
+
+def _bytes_of(data: Buffer | str) -> bytes | bytearray:
+    if isinstance(data, bytes | bytearray):
+        return data
+    return data.encode() if isinstance(data, str) else memoryview(data).tobytes()
 
 
 def unpack(s: _Data) -> tuple[HEADER, _Data]:

@@ -65,7 +65,11 @@ class Reader(Sequence[bytes]):
         self._file = FileReader(self.path)
         self._index: KeyedIndex | None = None
         if self.index_path is not None:
-            self._index = KeyedIndex.load(self.index_path, key_type)
+            try:
+                self._index = KeyedIndex.load(self.index_path, key_type)
+            except BaseException:
+                self._file.close()
+                raise
         # Which ordinals of the file this reader shows; `None` for all.
         self._ordinals: range | None = None
 
@@ -138,7 +142,7 @@ class Reader(Sequence[bytes]):
         ordinal = index.find(key)
         if self._ordinals is not None and ordinal not in self._ordinals:
             raise KeyError(key)
-        record = self._file.read_ordinal(index.native, ordinal)
+        record = self._file.read_ordinal(index.native, ordinal, key)
         assert record is not None, "a key that was found has an entry"
         return record
 

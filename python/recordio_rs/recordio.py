@@ -101,8 +101,8 @@ class MXRecordIO:
             self.handle.close()
         self.writable = self.flag == "w"
         self.handle = self._open_writer() if self.writable else self._open_reader()
-        self.pid = _process.pid
         self.is_open = True
+        self.pid = _process.pid  # last: threads that see it go on without a lock
 
     def _open_writer(self) -> FileWriter:
         return FileWriter.stdout() if self.uri == "stdout" else FileWriter(local_path(self.uri))
@@ -282,20 +282,22 @@ class MXIndexedRecordIO(MXRecordIO):
     def open(self) -> None:
         """Opens both files, and reads the index unless that is done and the file unchanged."""
         super().open()
-        if self.writable:
-            self.idx = {}
-            self.keys = []
-            self.fidx = IndexFile(self._index_path(), "w", self.handle)
-            return
+        self.fidx = IndexFile(self._index_path(), self.flag, self.handle)
+
+    def _open_writer(self) -> FileWriter:
+        writer = FileWriter(local_path(self.uri), self._index_path())
+        self.idx = {}
+        self.keys = []
+        return writer
+
+    def _open_reader(self) -> FileReader:
+        reader = super()._open_reader()
         try:
             self._load_index()
         except BaseException:
-            self.close()
+            reader.close()
             raise
-        self.fidx = IndexFile(self._index_path(), "r", self.handle)
-
-    def _open_writer(self) -> FileWriter:
-        return FileWriter(local_path(self.uri), self._index_path())
+        return reader
 
     def _index_path(self) -> str:
         return local_path(self.idx_path)
@@ -331,12 +333,13 @@ class MXIndexedRecordIO(MXRecordIO):
         Raises:
             AssertionError: The file was opened for writing.
             KeyError: There is no such key.
+            IndexMismatchError: The index points behind the end of the file.
         """
         self._assert_writable(False)
         self._check_pid(allow_reset=True)
         offset = self._offset_of(idx)
         try:
-            self.handle.seek(offset)  # type: ignore[union-attr]
+            self.handle.seek(offset, idx)  # type: ignore[union-attr]
         except (OverflowError, TypeError) as error:
             raise self._impossible(idx, offset) from error
 

@@ -6,10 +6,13 @@ files those are is decided here, apart from both.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Literal
 
 from oracle.payloads import MAGIC
+
+PLAIN_OFFSET = re.compile("[+]?[0-9]+(_[0-9]+)*")
 
 WHOLE, FIRST, MIDDLE, LAST = range(4)
 
@@ -78,6 +81,6 @@ def is_plain_index(data: bytes) -> bool:
     for line in text.removesuffix("\n").split("\n") if text else []:
         fields = line.strip().split("\t")
         offset = fields[1].strip() if len(fields) > 1 else ""
-        if not (offset.isascii() and offset.isdigit() and int(offset) < 2**64):
+        if not (PLAIN_OFFSET.fullmatch(offset) and int(offset) < 2**64):
             return False
     return True

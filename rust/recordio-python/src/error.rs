@@ -1,14 +1,16 @@
 //! What goes wrong here, and the one way from it to a Python exception.
 
 use std::{
+    ffi::OsString,
     io,
     path::{Path, PathBuf},
 };
 
-use pyo3::{import_exception, prelude::*};
+use pyo3::{import_exception, prelude::*, types::PyString};
 use recordio::{
     Error, FormatError,
     fragment::{HEADER_LEN, MAGIC_NUMBER, MAX_RECORD_LEN},
+    idx::InvalidKey,
 };
 
 import_exception!(recordio_rs.exceptions, ClosedError);
@@ -36,7 +38,7 @@ pub(crate) enum BindingError {
     /// Records and index would go to one file.
     SameFile { path: PathBuf },
     /// A text key is not Unicode: it holds half of a surrogate pair.
-    KeyNotUnicode { key: String },
+    KeyNotUnicode { key: Py<PyAny> },
     /// Python failed.
     Python(PyErr),
 }
@@ -55,10 +57,10 @@ impl BindingError {
         self
     }
 
-    /// Adds the key of the record that was asked for.
-    pub(crate) fn with_key(mut self, asked: Py<PyAny>) -> Self {
+    /// Adds the key of the record that was asked for, if it was asked for by one.
+    pub(crate) fn with_key(mut self, asked: Option<Bound<'_, PyAny>>) -> Self {
         if let Self::Core { key, .. } = &mut self {
-            *key = Some(asked);
+            *key = asked.map(Bound::unbind);
         }
         self
     }
@@ -82,7 +84,7 @@ type Facts = (Option<Fact>, Option<Fact>);
 /// The positional arguments of `recordio_rs.exceptions.RecordIOError`.
 type Arguments = (
     String,
-    Option<String>,
+    Option<OsString>,
     Option<u64>,
     Option<u64>,
     Option<Py<PyAny>>,
@@ -105,7 +107,9 @@ impl From<BindingError> for PyErr {
                 SameFileError::new_err(plain("records and index cannot go to one file", &path))
             }
             BindingError::KeyNotUnicode { key } => {
-                InvalidKeyError::new_err(format!("invalid key {key}: it is not Unicode"))
+                let message = "invalid key: it is not Unicode".to_owned();
+                let arguments: Arguments = (message, None, None, None, Some(key), None, None);
+                InvalidKeyError::new_err(arguments)
             }
             BindingError::Python(error) => error,
         }
@@ -114,8 +118,12 @@ impl From<BindingError> for PyErr {
 
 fn core_error(error: Error, path: &Path, ordinal: Option<u64>, key: Option<Py<PyAny>>) -> PyErr {
     let message = message_of(&error);
+    let key = match &error {
+        Error::InvalidKey(InvalidKey { key }) => Some(text_object(key)),
+        _ => key,
+    };
     let arguments = |offset, ordinal, (expected, found): Facts| -> Arguments {
-        (message, text_of(path), offset, ordinal, key, expected, found)
+        (message, name_of(path), offset, ordinal, key, expected, found)
     };
     let numbers = |expected, found| (Some(Fact::Number(expected)), Some(Fact::Number(found)));
     match error {
@@ -181,13 +189,17 @@ fn facts_of(error: FormatError) -> Facts {
     }
 }
 
-fn plain(message: &str, path: &Path) -> (String, Option<String>) {
-    (message.to_owned(), text_of(path))
+fn text_object(text: &str) -> Py<PyAny> {
+    Python::attach(|py| PyString::new(py, text).into_any().unbind())
 }
 
-/// Returns the path for a message; `None` where no file is involved.
-fn text_of(path: &Path) -> Option<String> {
-    (!path.as_os_str().is_empty()).then(|| path.to_string_lossy().into_owned())
+fn plain(message: &str, path: &Path) -> (String, Option<OsString>) {
+    (message.to_owned(), name_of(path))
+}
+
+/// Returns the path as Python has it, also if it is no text; `None` where no file is involved.
+fn name_of(path: &Path) -> Option<OsString> {
+    (!path.as_os_str().is_empty()).then(|| path.as_os_str().to_owned())
 }
 
 /// Returns the `OSError` with number, text and file name, of the class that belongs to the number;

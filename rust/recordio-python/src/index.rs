@@ -36,7 +36,7 @@ impl FromPyObject<'_, '_> for KeyArg {
         let Ok(text) = key.cast::<PyString>() else { return key.extract().map(Self::Integer) };
         match text.to_str() {
             Ok(text) => Ok(Self::Text(text.to_owned())),
-            Err(_) => Err(BindingError::KeyNotUnicode { key: key.repr()?.to_string() }.into()),
+            Err(_) => Err(BindingError::KeyNotUnicode { key: key.to_owned().unbind() }.into()),
         }
     }
 }

@@ -98,7 +98,7 @@ impl PyFileReader {
         key: Bound<'py, PyAny>,
     ) -> BindingResult<Option<Bound<'py, PyBytes>>> {
         let read = self.read_positioned(py, locate);
-        let Some((bytes, end)) = read.map_err(|error| error.with_key(key.unbind()))? else {
+        let Some((bytes, end)) = read.map_err(|error| error.with_key(Some(key)))? else {
             return Ok(None);
         };
         self.pending_seek.store(end, Ordering::Relaxed);
@@ -128,15 +128,17 @@ impl PyFileReader {
         next_record(py, stream).map_err(|error| BindingError::core(error, &self.path))
     }
 
+    #[pyo3(signature = (index, ordinal, key=None))]
     fn read_ordinal<'py>(
         &self,
         py: Python<'py>,
         index: &PyRecordIndex,
         ordinal: usize,
+        key: Option<Bound<'py, PyAny>>,
     ) -> BindingResult<Option<Bound<'py, PyBytes>>> {
         let index = &index.index;
         let read = self.read_positioned(py, || place_of(index, ordinal));
-        let read = read.map_err(|error| error.with_ordinal(ordinal as u64))?;
+        let read = read.map_err(|error| error.with_ordinal(ordinal as u64).with_key(key))?;
         Ok(read.map(|(bytes, _)| bytes))
     }
 
@@ -161,8 +163,11 @@ impl PyFileReader {
         self.read_and_move(py, || Some((offset, None)), key)
     }
 
-    fn seek(&self, offset: u64) -> BindingResult<()> {
-        self.open_file()?;
+    /// Lets the next `read` begin at `offset`, where a file that has offsets must still go on.
+    fn seek(&self, offset: u64, key: Bound<'_, PyAny>) -> BindingResult<()> {
+        let file = self.open_file()?;
+        let checked = source::check_offset(&file, offset);
+        checked.map_err(|error| BindingError::core(error, &self.path).with_key(Some(key)))?;
         self.pending_seek.store(offset, Ordering::Relaxed);
         Ok(())
     }

@@ -7,7 +7,10 @@ use std::{
     sync::Arc,
 };
 
-use recordio::io::ReadAtCursor;
+use recordio::{
+    Error,
+    io::{ReadAt, ReadAtCursor},
+};
 
 use crate::interrupt::Interruptible;
 
@@ -39,6 +42,15 @@ pub(crate) fn open(path: &Path) -> io::Result<File> {
         return Err(directory_error());
     }
     Ok(file)
+}
+
+/// Checks that a file goes on at `offset`; a stream has no offsets, which the next read finds out.
+pub(crate) fn check_offset(file: &File, offset: u64) -> Result<(), Error> {
+    let file_len = file.source_len()?;
+    if offset >= file_len && !is_stream(file)? {
+        return Err(Error::OffsetBeyondEnd { offset, file_len });
+    }
+    Ok(())
 }
 
 #[cfg(unix)]

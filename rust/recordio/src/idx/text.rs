@@ -176,22 +176,28 @@ fn trim_ascii(bytes: &[u8]) -> &[u8] {
 fn parse_integer(field: &[u8]) -> Option<i64> {
     let field = trim_ascii(field);
     match field.strip_prefix(b"-") {
-        Some(digits) => 0_i64.checked_sub_unsigned(parse_unsigned(digits)?),
+        Some(digits) => 0_i64.checked_sub_unsigned(parse_digits(digits)?),
         None => i64::try_from(parse_unsigned(field)?).ok(),
     }
 }
 
-fn parse_unsigned(digits: &[u8]) -> Option<u64> {
-    if digits.is_empty() {
-        return None;
-    }
-    digits.iter().try_fold(0_u64, |number, byte| {
+fn parse_unsigned(field: &[u8]) -> Option<u64> {
+    parse_digits(field.strip_prefix(b"+").unwrap_or(field))
+}
+
+/// Parses decimal digits with single underscores between them, as Python's `int` does.
+fn parse_digits(digits: &[u8]) -> Option<u64> {
+    let (mut number, mut is_after_digit) = (0_u64, false);
+    for byte in digits {
         let digit = byte.wrapping_sub(b'0');
-        if digit > 9 {
+        if digit <= 9 {
+            number = number.checked_mul(10)?.checked_add(u64::from(digit))?;
+        } else if *byte != b'_' || !is_after_digit {
             return None;
         }
-        number.checked_mul(10)?.checked_add(u64::from(digit))
-    })
+        is_after_digit = digit <= 9;
+    }
+    is_after_digit.then_some(number)
 }
 
 fn entry_error(line: &[u8], number: u64, fault: EntryFault) -> EntryError {
@@ -217,6 +223,7 @@ mod tests {
             " 7 \t 16 \n",
             "7\t16\textra\tcolumns\n",
             "007\t016\n",
+            "+7\t1_6\n",
         ];
         for line in lines {
             assert_eq!(parse(line), Ok((Key::Integer(7), 16)), "{line:?}");
@@ -244,7 +251,11 @@ mod tests {
             ("7\t\t16\n", EntryFault::OffsetNotInteger),
             ("x\t16\n", EntryFault::KeyNotInteger),
             ("\u{feff}7\t16\n", EntryFault::KeyNotInteger),
-            ("1_0\t16\n", EntryFault::KeyNotInteger),
+            ("1__0\t16\n", EntryFault::KeyNotInteger),
+            ("_1\t16\n", EntryFault::KeyNotInteger),
+            ("1\t16_\n", EntryFault::OffsetNotInteger),
+            ("1\t+\n", EntryFault::OffsetNotInteger),
+            ("1\t+-1\n", EntryFault::OffsetNotInteger),
         ];
         for (line, fault) in cases {
             assert_eq!(parse(line), Err(fault), "{line:?}");

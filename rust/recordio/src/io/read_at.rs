@@ -45,8 +45,7 @@ pub trait ReadAt {
 impl ReadAt for File {
     #[cfg(unix)]
     fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
-        // The kernel takes a signed offset; nothing lies behind that.
-        if i64::try_from(offset).is_err() {
+        if !is_within_reach(offset, buffer.len()) {
             return Ok(0);
         }
         std::os::unix::fs::FileExt::read_at(self, buffer, offset)
@@ -54,7 +53,7 @@ impl ReadAt for File {
 
     #[cfg(windows)]
     fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
-        if i64::try_from(offset).is_err() {
+        if !is_within_reach(offset, buffer.len()) {
             return Ok(0);
         }
         // Moves the file's own offset as a side effect, which nothing here uses.
@@ -67,6 +66,12 @@ impl ReadAt for File {
     fn source_len(&self) -> io::Result<u64> {
         self.metadata().map(|metadata| metadata.len())
     }
+}
+
+/// Returns whether the system can be asked for `len` bytes at `offset`: it counts with a sign, and
+/// no file is so large that it could have them elsewhere.
+fn is_within_reach(offset: u64, len: usize) -> bool {
+    i64::try_from(offset.saturating_add(len as u64)).is_ok()
 }
 
 impl ReadAt for [u8] {
@@ -173,7 +178,7 @@ mod tests {
     #[test]
     fn nothing_lies_behind_the_largest_offset() {
         let file = File::open(concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml")).unwrap();
-        for offset in [1 << 62, u64::MAX - 1, u64::MAX] {
+        for offset in [1 << 62, (1 << 63) - 1, u64::MAX - 1, u64::MAX] {
             assert_eq!(file.read_full_at(&mut [0; 8], offset).unwrap(), 0);
             assert_eq!(b"abc"[..].read_full_at(&mut [0; 8], offset).unwrap(), 0);
         }
