@@ -36,6 +36,8 @@ pub enum EntryFault {
     KeyNotInteger,
     /// The offset is not a decimal integer from 0 to 2^64 - 1.
     OffsetNotInteger,
+    /// A carriage return stands inside the line, where `MXNet` would end it.
+    CarriageReturn,
     /// The line is not UTF-8.
     NotUtf8,
     /// The line is longer than 65,536 bytes.
@@ -57,6 +59,7 @@ impl fmt::Display for EntryFault {
             Self::MissingTab => "there is no tab",
             Self::KeyNotInteger => "the key is not a 64-bit integer",
             Self::OffsetNotInteger => "the offset is not an unsigned 64-bit integer",
+            Self::CarriageReturn => "there is a carriage return without a line feed",
             Self::NotUtf8 => "the line is not UTF-8",
             Self::TooLong => "the line is longer than 65536 bytes",
         })
@@ -127,6 +130,9 @@ fn parse_fields<'l>(
 ) -> Result<(Key<'l>, u64), EntryFault> {
     if line.is_empty() {
         return Err(EntryFault::Blank);
+    }
+    if line.contains(&b'\r') {
+        return Err(EntryFault::CarriageReturn);
     }
     let mut fields = line.split(|byte| *byte == b'\t');
     let key = fields.next().unwrap_or_default();
@@ -246,6 +252,8 @@ mod tests {
             ("\n", EntryFault::Blank),
             (" \t \n", EntryFault::Blank),
             ("7 16\n", EntryFault::MissingTab),
+            ("7\t16\r8\t32\n", EntryFault::CarriageReturn),
+            ("7\t16\tmore\r8\t32\n", EntryFault::CarriageReturn),
             ("7\t-16\n", EntryFault::OffsetNotInteger),
             ("7\t1.5\n", EntryFault::OffsetNotInteger),
             ("7\t\t16\n", EntryFault::OffsetNotInteger),
