@@ -101,6 +101,15 @@ def test_open_on_an_open_reader_starts_anew(rec: Path) -> None:
     assert list(reader) == RECORDS
 
 
+def test_open_on_an_open_writer_empties_its_file(rec: Path) -> None:
+    writer = MXRecordIO(rec, "w")
+    writer.write(b"lost, and longer than the other")
+    writer.open()
+    writer.write(b"kept")
+    writer.close()
+    assert payloads(rec) == [b"kept"]
+
+
 def test_opening_to_write_empties_the_file_that_is_there(rec: Path) -> None:
     write_files(rec, RECORDS)
     MXRecordIO(rec, "w").close()

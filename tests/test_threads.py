@@ -85,9 +85,14 @@ def test_threads_that_read_in_sequence_get_every_record_once(rec: Path) -> None:
 def test_a_closed_reader_is_opened_for_all_threads_that_come_at_once(rec: Path, idx: Path) -> None:
     write_files(rec, RECORDS, range(len(RECORDS)))
     reader = MXIndexedRecordIO(idx, rec, "r")
+
+    def work(number: int) -> None:
+        for other in range(number, 100 + number):
+            assert reader.read_idx(other) == RECORDS[other]
+
     for _ in range(50):
         reader.close()
-        in_threads(checks(reader.read_idx))
+        in_threads(work)
 
 
 def test_a_reader_that_came_closed_is_opened_for_all_threads_that_come_at_once(

@@ -5,7 +5,7 @@
 
 use crate::{
     Error, FormatError, Part,
-    fragment::{FragmentHeader, FragmentKind, HEADER_LEN, MAGIC},
+    fragment::{FragmentHeader, FragmentKind, HEADER_LEN, MAGIC, MAX_RECORD_LEN},
 };
 
 /// Checks that fragments follow each other as the format says, and keeps count.
@@ -26,6 +26,8 @@ pub struct Sequence {
     /// How many records come before the current one, if counted from the file's start.
     ordinal: Option<u64>,
     in_record: bool,
+    /// How long the current record is so far.
+    len: usize,
 }
 
 impl Sequence {
@@ -34,7 +36,7 @@ impl Sequence {
     /// `ordinal` is the count of the records before it, where that is known.
     #[must_use]
     pub const fn new(offset: u64, ordinal: Option<u64>) -> Self {
-        Self { offset, record_offset: offset, ordinal, in_record: false }
+        Self { offset, record_offset: offset, ordinal, in_record: false, len: 0 }
     }
 
     /// Returns the offset of the current record, or of the next one between records.
@@ -74,6 +76,9 @@ impl Sequence {
         match (self.in_record, found.begins_record()) {
             (false, false) => Err(self.error(FormatError::ContinuationWithoutFirst { found })),
             (true, true) => Err(self.error(FormatError::RecordWithoutLast { found })),
+            _ if self.len_with(header) > MAX_RECORD_LEN => {
+                Err(self.error(FormatError::RecordTooLong { found: self.len_with(header) as u64 }))
+            }
             _ => Ok(header),
         }
     }
@@ -82,11 +87,19 @@ impl Sequence {
     pub fn accept(&mut self, header: FragmentHeader) {
         // Below 2^64: 2^29 at most is added to the offset of bytes that were really there.
         self.offset = self.offset.saturating_add((HEADER_LEN + header.padded_len()) as u64);
+        self.len = self.len_with(header);
         self.in_record = !header.kind().ends_record();
         if !self.in_record {
+            self.len = 0;
             self.record_offset = self.offset;
             self.ordinal = self.ordinal.map(|ordinal| ordinal.saturating_add(1));
         }
+    }
+
+    /// Returns the length of the current record with one more fragment, and the magic before it.
+    const fn len_with(&self, header: FragmentHeader) -> usize {
+        // Neither can be above 2^29.
+        self.len + header.len() + if self.in_record { MAGIC.len() } else { 0 }
     }
 
     /// Returns the error for an input that ends after `found` bytes of the next header, or `None`
@@ -371,6 +384,19 @@ mod tests {
         let found = FragmentKind::First;
         let want = (12, FormatError::RecordWithoutLast { found });
         assert_eq!(format_error(&[&SPLIT[..12], SPLIT].concat()), want);
+    }
+
+    #[test]
+    fn a_record_longer_than_a_writer_can_make_is_an_error() {
+        let half = FragmentHeader::new(FragmentKind::First, MAX_RECORD_LEN / 2 + 1).unwrap();
+        let rest = FragmentHeader::new(FragmentKind::Last, MAX_RECORD_LEN / 2).unwrap();
+        let mut sequence = Sequence::new(0, Some(0));
+        sequence.accept(half);
+        let error = sequence.check(rest.to_bytes()).unwrap_err();
+        let Error::Format { source: FormatError::RecordTooLong { found }, .. } = error else {
+            panic!("{error}");
+        };
+        assert_eq!(found, MAX_RECORD_LEN as u64 + 4);
     }
 
     #[test]

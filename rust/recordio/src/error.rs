@@ -31,6 +31,11 @@ pub enum FormatError {
         /// The kind that was found: full or first.
         found: FragmentKind,
     },
+    /// The fragments of a record have more bytes together than a record can have.
+    RecordTooLong {
+        /// How many bytes the record has up to and with the fragment at fault.
+        found: u64,
+    },
     /// The input ends inside a record.
     Truncated {
         /// The part that is cut.
@@ -152,6 +157,12 @@ impl fmt::Display for FormatError {
                 write!(
                     f,
                     "split record breaks off (expected a middle or last fragment, found {found})"
+                )
+            }
+            Self::RecordTooLong { found } => {
+                write!(
+                    f,
+                    "record too long (expected at most {MAX_RECORD_LEN} bytes, found {found})"
                 )
             }
             Self::Truncated { part, expected, found } => {

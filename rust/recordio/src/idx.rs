@@ -7,10 +7,7 @@
 mod keys;
 mod text;
 
-use std::{
-    io::{self, BufRead},
-    sync::OnceLock,
-};
+use std::io::{self, BufRead};
 
 pub use keys::{Key, KeyKind};
 pub use text::{EntryError, EntryFault, InvalidKey, append_entry};
@@ -20,7 +17,9 @@ use keys::{Keys, Lookup};
 
 /// Keys and offsets, by ordinal.
 ///
-/// The n-th entry of an index is the record with *ordinal* n, counted from 0.
+/// The n-th entry of an index is the record with *ordinal* n, counted from 0. An index never
+/// changes, and everything that a search needs is made with it: threads may search at the same
+/// time, and a forked process may go on with what it inherits.
 ///
 /// # Examples
 ///
@@ -37,46 +36,35 @@ use keys::{Keys, Lookup};
 pub struct Index {
     keys: Keys,
     offsets: Vec<u64>,
-    is_ascending: bool,
-    lookup: OnceLock<Lookup>,
-    sorted_offsets: OnceLock<Vec<u64>>,
+    /// Needed to find keys that are neither consecutive nor ascending.
+    lookup: Option<Lookup>,
+    /// Needed for extents where the offsets do not ascend.
+    sorted_offsets: Option<Vec<u64>>,
 }
 
-impl Index {
-    /// Creates an empty index whose keys are of one kind.
+/// Makes an [`Index`], entry by entry.
+///
+/// # Examples
+///
+/// ```
+/// use recordio::idx::{IndexBuilder, Key, KeyKind};
+///
+/// let mut builder = IndexBuilder::new(KeyKind::Text);
+/// builder.push(Key::Text("cat"), 0);
+/// assert_eq!(builder.finish().find(Key::Text("cat")), Some(0));
+/// ```
+#[derive(Debug)]
+pub struct IndexBuilder {
+    keys: Keys,
+    offsets: Vec<u64>,
+    is_ascending: bool,
+}
+
+impl IndexBuilder {
+    /// Creates a builder of an index whose keys are of one kind.
     #[must_use]
     pub fn new(kind: KeyKind) -> Self {
-        Self {
-            keys: Keys::new(kind),
-            offsets: Vec::new(),
-            is_ascending: true,
-            lookup: OnceLock::new(),
-            sorted_offsets: OnceLock::new(),
-        }
-    }
-
-    /// Parses the text of an `.idx` file.
-    ///
-    /// White space around a line, a missing line feed at the end and columns after the second are
-    /// passed over, as `MXNet` does. Memory is bounded by the entries, not by the text.
-    ///
-    /// # Errors
-    ///
-    /// - [`Error::Index`] names the first line that is not `key`, tab, `offset`.
-    /// - [`Error::Io`] where `source` fails.
-    pub fn parse(mut source: impl BufRead, kind: KeyKind) -> Result<Self, Error> {
-        let mut index = Self::new(kind);
-        let mut line = Vec::new();
-        for number in 1.. {
-            line.clear();
-            if text::read_line(&mut source, number, &mut line)? == 0 {
-                break;
-            }
-            let (key, offset) = text::parse_entry(&line, number, kind)?;
-            index.push(key, offset);
-        }
-        index.offsets.shrink_to_fit();
-        Ok(index)
+        Self { keys: Keys::new(kind), offsets: Vec::new(), is_ascending: true }
     }
 
     /// Adds an entry at the end.
@@ -88,8 +76,56 @@ impl Index {
         self.keys.push(key);
         self.is_ascending &= self.offsets.last().is_none_or(|last| *last < offset);
         self.offsets.push(offset);
-        self.lookup.take();
-        self.sorted_offsets.take();
+    }
+
+    /// Returns how many entries there are so far: the ordinal of the next one.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.offsets.len()
+    }
+
+    /// Returns whether there is no entry yet.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.offsets.is_empty()
+    }
+
+    /// Makes the index.
+    #[must_use]
+    pub fn finish(self) -> Index {
+        let Self { keys, mut offsets, is_ascending } = self;
+        offsets.shrink_to_fit();
+        let sorted_offsets = (!is_ascending).then(|| {
+            let mut sorted = offsets.clone();
+            sorted.sort_unstable();
+            sorted
+        });
+        Index { lookup: keys.lookup(), keys, offsets, sorted_offsets }
+    }
+}
+
+impl Index {
+    /// Parses the text of an `.idx` file.
+    ///
+    /// White space around a line, a missing line feed at the end and columns after the second are
+    /// passed over, as `MXNet` does. Memory is bounded by the entries, not by the text.
+    ///
+    /// # Errors
+    ///
+    /// - [`Error::Index`] names the first line that is not `key`, tab, `offset`.
+    /// - [`Error::Io`] where `source` fails.
+    pub fn parse(mut source: impl BufRead, kind: KeyKind) -> Result<Self, Error> {
+        let mut builder = IndexBuilder::new(kind);
+        let mut line = Vec::new();
+        for number in 1.. {
+            line.clear();
+            if text::read_line(&mut source, number, &mut line)? == 0 {
+                break;
+            }
+            let (key, offset) = text::parse_entry(&line, number, kind)?;
+            builder.push(key, offset);
+        }
+        Ok(builder.finish())
     }
 
     /// Returns the number of entries.
@@ -129,28 +165,16 @@ impl Index {
     }
 
     /// Returns the ordinal of the last entry with this key.
-    ///
-    /// The first call may sort the keys; consecutive or ascending ones need no table.
     #[must_use]
     pub fn find(&self, key: Key<'_>) -> Option<usize> {
-        self.keys.find(key, &self.lookup)
+        self.keys.find(key, self.lookup.as_ref())
     }
 
     /// Returns the smallest offset in the index above `offset`: where a record there ends at the
     /// latest, unless it is the last.
-    ///
-    /// The first call may sort the offsets; ascending ones need no second table.
     #[must_use]
     pub fn next_offset(&self, offset: u64) -> Option<u64> {
-        let sorted = if self.is_ascending {
-            &self.offsets
-        } else {
-            self.sorted_offsets.get_or_init(|| {
-                let mut sorted = self.offsets.clone();
-                sorted.sort_unstable();
-                sorted
-            })
-        };
+        let sorted = self.sorted_offsets.as_ref().unwrap_or(&self.offsets);
         sorted.get(sorted.partition_point(|other| *other <= offset)).copied()
     }
 
@@ -159,10 +183,9 @@ impl Index {
     #[must_use]
     pub fn extent(&self, ordinal: usize) -> Option<u64> {
         let offset = self.offset(ordinal)?;
-        let next = if self.is_ascending {
-            self.offset(ordinal.checked_add(1)?)
-        } else {
-            self.next_offset(offset)
+        let next = match self.sorted_offsets {
+            None => self.offset(ordinal.checked_add(1)?),
+            Some(_) => self.next_offset(offset),
         };
         next.map(|next| next - offset)
     }
@@ -205,10 +228,11 @@ mod tests {
             &[],
         ];
         for keys in cases {
-            let mut index = Index::new(KeyKind::Integer);
+            let mut builder = IndexBuilder::new(KeyKind::Integer);
             for (key, offset) in keys.iter().zip((0..).step_by(8)) {
-                index.push(Key::Integer(*key), offset);
+                builder.push(Key::Integer(*key), offset);
             }
+            let index = builder.finish();
             for (ordinal, key) in keys.iter().enumerate() {
                 assert_eq!(index.find(Key::Integer(*key)), Some(ordinal), "{keys:?}");
                 assert_eq!(index.key(ordinal), Some(Key::Integer(*key)), "{keys:?}");
@@ -234,14 +258,6 @@ mod tests {
         assert_eq!([0, 1, 2].map(|ordinal| index.extent(ordinal)), [None, Some(16), Some(24)]);
         let index = parse("0\t0\n1\t16\n2\t40\n").unwrap();
         assert_eq!([0, 1, 2].map(|ordinal| index.extent(ordinal)), [Some(16), Some(24), None]);
-    }
-
-    #[test]
-    fn a_pushed_entry_is_found_after_an_earlier_search() {
-        let mut index = parse("9\t0\n3\t8\n").unwrap();
-        assert_eq!(index.find(Key::Integer(4)), None);
-        index.push(Key::Integer(4), 16);
-        assert_eq!(index.find(Key::Integer(4)), Some(2));
     }
 
     #[test]

@@ -7,7 +7,7 @@ use recordio::{
     Error,
     decoder::{Decoder, Event},
     fragment::MAGIC,
-    idx::{Index, Key, KeyKind},
+    idx::{Index, IndexBuilder, Key, KeyKind},
     image_record::ImageRecordHeader,
     io::{Indexer, Reader, Writer, read_record_at},
 };
@@ -166,11 +166,12 @@ proptest! {
     fn an_index_comes_back_as_it_was(
         entries in vec((any::<i64>(), any::<u64>()), 0..20), near in any::<bool>(),
     ) {
-        let mut index = Index::new(KeyKind::Integer);
+        let mut builder = IndexBuilder::new(KeyKind::Integer);
         let key_of = |key: i64| if near { key % 16 } else { key };
         for (key, offset) in &entries {
-            index.push(Key::Integer(key_of(*key)), *offset);
+            builder.push(Key::Integer(key_of(*key)), *offset);
         }
+        let index = builder.finish();
         let mut text = Vec::new();
         index.write(&mut text).unwrap();
         let parsed = Index::parse(text.as_slice(), KeyKind::Integer).unwrap();

@@ -1,6 +1,6 @@
 //! Keys in their order, and the way back from a key to its ordinal.
 
-use std::sync::OnceLock;
+use std::hash::{BuildHasher, Hash, RandomState};
 
 /// Whether the keys of an index are integers or text.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -31,13 +31,13 @@ pub(super) enum Keys {
     Texts { text: String, ends: Vec<usize> },
 }
 
-/// A table from keys to ordinals, made on the first search that needs one.
+/// A table from keys to ordinals.
 #[derive(Debug)]
 pub(super) enum Lookup {
     /// By key less `first`; `ABSENT` where there is no such key.
     Dense { first: i64, ordinals: Vec<usize> },
-    /// Ordinals in the order of their keys, equal keys in the order of the index.
-    Sorted(Vec<usize>),
+    /// Open addressing: an ordinal stands where its key hashes to, or behind; of equal keys the last.
+    Hashed { ordinals: Vec<usize>, hasher: RandomState },
 }
 
 const ABSENT: usize = usize::MAX;
@@ -95,7 +95,18 @@ impl Keys {
         }
     }
 
-    pub(super) fn find(&self, key: Key<'_>, lookup: &OnceLock<Lookup>) -> Option<usize> {
+    /// Makes the table that [`Keys::find`] needs, if it needs one.
+    pub(super) fn lookup(&self) -> Option<Lookup> {
+        match self {
+            Self::Consecutive { .. } | Self::Integers { is_ascending: true, .. } => None,
+            Self::Integers { keys, .. } => Some(Lookup::of_integers(keys)),
+            Self::Texts { text, ends } => {
+                Some(Lookup::hashed(ends.len(), |ordinal| text_at(text, ends, ordinal)))
+            }
+        }
+    }
+
+    pub(super) fn find(&self, key: Key<'_>, lookup: Option<&Lookup>) -> Option<usize> {
         match (self, key) {
             (Self::Consecutive { first, len }, Key::Integer(key)) => {
                 let ordinal = usize::try_from(key.checked_sub(*first)?).ok()?;
@@ -104,23 +115,17 @@ impl Keys {
             (Self::Integers { keys, is_ascending: true }, Key::Integer(key)) => {
                 keys.binary_search(&key).ok()
             }
-            (Self::Integers { keys, .. }, Key::Integer(key)) => {
-                match lookup.get_or_init(|| Lookup::of_integers(keys)) {
-                    Lookup::Dense { first, ordinals } => {
-                        let place = usize::try_from(key.checked_sub(*first)?).ok()?;
-                        ordinals.get(place).copied().filter(|ordinal| *ordinal != ABSENT)
-                    }
-                    Lookup::Sorted(order) => {
-                        last_equal(order, &key, |ordinal| keys.get(ordinal).copied())
-                    }
+            (Self::Integers { keys, .. }, Key::Integer(key)) => match lookup? {
+                Lookup::Dense { first, ordinals } => {
+                    let place = usize::try_from(key.checked_sub(*first)?).ok()?;
+                    ordinals.get(place).copied().filter(|ordinal| *ordinal != ABSENT)
                 }
-            }
+                hashed @ Lookup::Hashed { .. } => {
+                    hashed.find(&key, |ordinal| keys.get(ordinal).copied())
+                }
+            },
             (Self::Texts { text, ends }, Key::Text(key)) => {
-                let at = |ordinal| text_at(text, ends, ordinal);
-                match lookup.get_or_init(|| Lookup::sorted_by(ends.len(), at)) {
-                    Lookup::Sorted(order) => last_equal(order, &key, at),
-                    Lookup::Dense { .. } => None,
-                }
+                lookup?.find(&key, |ordinal| text_at(text, ends, ordinal))
             }
             _ => None,
         }
@@ -146,27 +151,40 @@ impl Lookup {
                 }
                 Self::Dense { first, ordinals }
             }
-            _ => Self::sorted_by(keys.len(), |ordinal| keys.get(ordinal).copied()),
+            _ => Self::hashed(keys.len(), |ordinal| keys.get(ordinal).copied()),
         }
     }
 
-    fn sorted_by<K: Ord>(len: usize, key: impl Fn(usize) -> Option<K>) -> Self {
-        let mut order: Vec<usize> = (0..len).collect();
-        order.sort_by_key(|ordinal| key(*ordinal)); // stable: equal keys stay in order
-        Self::Sorted(order)
+    fn hashed<K: Eq + Hash>(len: usize, key_at: impl Fn(usize) -> Option<K>) -> Self {
+        let hasher = RandomState::new(); // keyed: no file can make its keys collide
+        let mut ordinals = vec![ABSENT; (len * 2).next_power_of_two()];
+        for ordinal in 0..len {
+            let Some(key) = key_at(ordinal) else { break };
+            for place in probe(&hasher, &key, ordinals.len()) {
+                let Some(slot) = ordinals.get_mut(place) else { break };
+                if *slot == ABSENT || key_at(*slot).as_ref() == Some(&key) {
+                    *slot = ordinal;
+                    break;
+                }
+            }
+        }
+        Self::Hashed { ordinals, hasher }
+    }
+
+    fn find<K: Eq + Hash>(&self, key: &K, key_at: impl Fn(usize) -> Option<K>) -> Option<usize> {
+        let Self::Hashed { ordinals, hasher } = self else { return None };
+        probe(hasher, key, ordinals.len())
+            .map_while(|place| ordinals.get(place).copied().filter(|ordinal| *ordinal != ABSENT))
+            .find(|ordinal| key_at(*ordinal).as_ref() == Some(key))
     }
 }
 
-/// Returns the last ordinal in `order` whose key is `key`.
-fn last_equal<K: Ord>(
-    order: &[usize],
-    key: &K,
-    key_at: impl Fn(usize) -> Option<K>,
-) -> Option<usize> {
-    let after =
-        order.partition_point(|ordinal| key_at(*ordinal).is_some_and(|other| other <= *key));
-    let ordinal = *order.get(after.checked_sub(1)?)?;
-    (key_at(ordinal)? == *key).then_some(ordinal)
+/// Returns the places where a key may stand in a table of a power of two, in the order to look.
+fn probe(hasher: &RandomState, key: &impl Hash, len: usize) -> impl Iterator<Item = usize> {
+    let mask = len.wrapping_sub(1);
+    // The upper bits are as good as the lower ones, so nothing is lost on a 32-bit machine.
+    let first = usize::try_from(hasher.hash_one(key) & mask as u64).unwrap_or_default();
+    (0..len).map(move |step| first.wrapping_add(step) & mask)
 }
 
 fn nth_after(first: i64, count: usize) -> Option<i64> {

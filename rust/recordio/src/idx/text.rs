@@ -10,6 +10,9 @@ use super::{Key, KeyKind};
 /// The longest line that is read, in bytes: a file that is no index must not fill the memory.
 const MAX_LINE_LEN: usize = 1 << 16;
 
+/// The longest key that is written, in bytes: its line has room for an offset of 20 digits.
+const MAX_KEY_LEN: usize = MAX_LINE_LEN - 32;
+
 /// How much of a bad line an error quotes, in bytes.
 const MAX_EXCERPT_LEN: usize = 80;
 
@@ -44,8 +47,8 @@ pub enum EntryFault {
     TooLong,
 }
 
-/// A key that would not come back as it is: it is empty, holds a tab or a line break, or has white
-/// space at an end.
+/// A key that would not come back as it is: it is empty, longer than 65,504 bytes, holds a tab or a
+/// line break, or has white space at an end.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct InvalidKey {
     /// The key.
@@ -80,11 +83,11 @@ impl error::Error for EntryError {}
 
 impl fmt::Display for InvalidKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let excerpt: String = self.key.chars().take(MAX_EXCERPT_LEN).collect();
         write!(
             f,
-            "invalid key {:?}: an index holds no empty key, no tab or line break in a key and no \
-             white space at its ends",
-            self.key
+            "invalid key {excerpt:?}: an index holds no empty key, no tab or line break in a key, \
+             no white space at its ends, and at most {MAX_KEY_LEN} bytes of it"
         )
     }
 }
@@ -160,6 +163,7 @@ pub fn append_entry(text: &mut Vec<u8>, key: Key<'_>, offset: u64) -> Result<(),
 
 fn check_text_key(key: &str) -> Result<(), InvalidKey> {
     let is_valid = !key.is_empty()
+        && key.len() <= MAX_KEY_LEN
         && !key.contains(['\t', '\n', '\r'])
         && !key.starts_with(is_python_space)
         && !key.ends_with(is_python_space);
@@ -281,7 +285,8 @@ mod tests {
 
     #[test]
     fn a_key_that_would_not_come_back_is_refused() {
-        for key in ["", "a\tb", "a\nb", "a\rb", " a", "a ", "a\u{a0}", "\u{1c}a"] {
+        let long = "k".repeat(MAX_KEY_LEN + 1);
+        for key in ["", "a\tb", "a\nb", "a\rb", " a", "a ", "a\u{a0}", "\u{1c}a", &long] {
             let mut text = Vec::new();
             assert!(append_entry(&mut text, Key::Text(key), 0).is_err(), "{key:?}");
             assert!(text.is_empty());
@@ -290,10 +295,12 @@ mod tests {
 
     #[test]
     fn text_keys_come_back() {
-        for key in ["a", "ä b", "7", "日本"] {
-            let mut text = Vec::new();
-            append_entry(&mut text, Key::Text(key), 24).unwrap();
-            assert_eq!(parse_entry(&text, 1, KeyKind::Text), Ok((Key::Text(key), 24)));
+        let long = "k".repeat(MAX_KEY_LEN);
+        for key in ["a", "ä b", "7", "日本", &long] {
+            let (mut text, mut line) = (Vec::new(), Vec::new());
+            append_entry(&mut text, Key::Text(key), u64::MAX).unwrap();
+            assert_eq!(read_line(&mut text.as_slice(), 1, &mut line).unwrap(), text.len());
+            assert_eq!(parse_entry(&line, 1, KeyKind::Text), Ok((Key::Text(key), u64::MAX)));
         }
     }
 }

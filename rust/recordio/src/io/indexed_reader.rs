@@ -6,15 +6,19 @@ use super::{ReadAt, ReadAtCursor, Reader};
 use crate::{
     Error,
     decoder::Decoder,
-    fragment::HEADER_LEN,
+    fragment::{FragmentHeader, FragmentKind, HEADER_LEN},
     idx::{Index, Key},
 };
 
 /// How many bytes are read at once where the length of a record is not known.
 const UNKNOWN_EXTENT: usize = 4096;
 
-/// The most that is read, or allocated, on the word of an index.
-const MAX_TRUSTED_EXTENT: usize = 1 << 20;
+/// The longest extent that is read on the word of an index: one that lists only some records makes
+/// all of them look longer than they are.
+const MAX_TRUSTED_EXTENT: u64 = 64 * 1024;
+
+/// The longest record that is allocated on the word of its header, before there are bytes for it.
+const MAX_TRUSTED_LEN: usize = 1 << 20;
 
 /// A record in the caller's memory, as [`read_record_at`] left it there.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -42,20 +46,43 @@ pub fn read_record_at<S: ReadAt + ?Sized>(
     extent: Option<u64>,
     buffer: &mut Vec<u8>,
 ) -> Result<StoredRecord, Error> {
-    let extent =
-        extent.map_or(UNKNOWN_EXTENT, |extent| usize::try_from(extent).unwrap_or(usize::MAX));
-    buffer.resize(extent.clamp(HEADER_LEN, MAX_TRUSTED_EXTENT), 0);
+    let trusted = extent.filter(|extent| *extent <= MAX_TRUSTED_EXTENT);
+    let window = trusted.and_then(|extent| usize::try_from(extent).ok()).unwrap_or(UNKNOWN_EXTENT);
+    buffer.resize(window.max(HEADER_LEN), 0);
     let filled = source.read_full_at(buffer, offset)?;
+    buffer.truncate(filled);
     if filled == 0 {
         return Err(Error::OffsetBeyondEnd { offset, file_len: source.source_len()? });
     }
-    let mut input = &buffer[..filled];
+    complete(source, offset, buffer)?;
+    let mut input = buffer.as_slice();
     let mut decoder = Decoder::new(offset, (offset == 0).then_some(0));
     if let Some(record) = decoder.decode_whole(&mut input) {
         let range = HEADER_LEN..HEADER_LEN + record.len();
         return Ok(StoredRecord { range, end: decoder.record_offset() });
     }
     read_in_sequence(source, offset, buffer)
+}
+
+/// Reads what a record of one fragment has behind the window, as far as that is not too much.
+fn complete<S: ReadAt + ?Sized>(
+    source: &S,
+    offset: u64,
+    buffer: &mut Vec<u8>,
+) -> Result<(), Error> {
+    let filled = buffer.len();
+    let header = buffer.first_chunk().and_then(|bytes| FragmentHeader::parse(*bytes).ok());
+    let Some(header) = header.filter(|header| header.kind() == FragmentKind::Full) else {
+        return Ok(());
+    };
+    let needed = HEADER_LEN + header.padded_len();
+    if needed > filled && needed <= MAX_TRUSTED_LEN {
+        buffer.resize(needed, 0);
+        let more =
+            source.read_full_at(&mut buffer[filled..], offset.saturating_add(filled as u64))?;
+        buffer.truncate(filled + more);
+    }
+    Ok(())
 }
 
 /// The long way: for records that are split, longer than was read, or damaged.
@@ -81,14 +108,14 @@ fn read_in_sequence<S: ReadAt + ?Sized>(
 /// # Examples
 ///
 /// ```
-/// use recordio::{idx::{Index, Key, KeyKind}, io::{IndexedReader, Writer}};
+/// use recordio::{idx::{IndexBuilder, Key, KeyKind}, io::{IndexedReader, Writer}};
 ///
 /// let mut writer = Writer::new(Vec::new());
-/// let mut index = Index::new(KeyKind::Integer);
+/// let mut index = IndexBuilder::new(KeyKind::Integer);
 /// index.push(Key::Integer(10), writer.write_record(b"ten")?);
 /// index.push(Key::Integer(20), writer.write_record(b"twenty")?);
 ///
-/// let reader = IndexedReader::new(writer.into_inner()?, index);
+/// let reader = IndexedReader::new(writer.into_inner()?, index.finish());
 /// let mut buffer = Vec::new();
 /// assert_eq!(reader.read(1, &mut buffer)?, Some(&b"twenty"[..]));
 /// assert_eq!(reader.read_key(Key::Integer(10), &mut buffer)?, Some(&b"ten"[..]));
@@ -155,7 +182,12 @@ impl<S: ReadAt> IndexedReader<S> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{FormatError, fragment::MAGIC, idx::KeyKind, io::Writer};
+    use crate::{
+        FormatError,
+        fragment::MAGIC,
+        idx::{IndexBuilder, KeyKind},
+        io::Writer,
+    };
 
     fn file_of(records: &[&[u8]]) -> (Vec<u8>, Vec<u64>) {
         let mut writer = Writer::new(Vec::new());
@@ -207,7 +239,7 @@ mod tests {
         let mut buffer = Vec::new();
         let error = read_record_at(&file[..], 0, None, &mut buffer).unwrap_err();
         assert!(error.is_truncation(), "{error}");
-        assert!(buffer.capacity() <= MAX_TRUSTED_EXTENT);
+        assert!(buffer.capacity() <= MAX_TRUSTED_LEN);
     }
 
     #[test]
@@ -215,11 +247,11 @@ mod tests {
         let path = std::env::temp_dir().join(format!("recordio-shrinks-{}", std::process::id()));
         let (file, offsets) = file_of(&[b"first", b"second"]);
         std::fs::write(&path, file).unwrap();
-        let mut index = Index::new(KeyKind::Integer);
+        let mut index = IndexBuilder::new(KeyKind::Integer);
         for (key, offset) in (0..).zip(offsets) {
             index.push(Key::Integer(key), offset);
         }
-        let reader = IndexedReader::new(std::fs::File::open(&path).unwrap(), index);
+        let reader = IndexedReader::new(std::fs::File::open(&path).unwrap(), index.finish());
         let mut buffer = Vec::new();
         assert_eq!(reader.read(1, &mut buffer).unwrap(), Some(&b"second"[..]));
         std::fs::OpenOptions::new().write(true).open(&path).unwrap().set_len(20).unwrap();

@@ -42,10 +42,9 @@ impl<W: Write, X: Write> IndexedWriter<W, X> {
         let before = self.index_text.len();
         append_entry(&mut self.index_text, key, self.records.offset())?;
         let written = self.records.write_record(record);
-        if written.is_err() {
-            self.index_text.truncate(before);
-        } else if self.index_text.len() >= INDEX_CAPACITY {
-            self.flush()?;
+        match written {
+            Ok(_) => self.flush_full_index()?,
+            Err(_) => self.index_text.truncate(before),
         }
         written
     }
@@ -60,8 +59,20 @@ impl<W: Write, X: Write> IndexedWriter<W, X> {
     }
 
     /// Adds text to the index as it is.
-    pub fn write_index_text(&mut self, text: &str) {
+    ///
+    /// # Errors
+    ///
+    /// Those of [`IndexedWriter::flush`].
+    pub fn write_index_text(&mut self, text: &str) -> Result<(), Error> {
+        if self.has_failed {
+            return Err(Error::WriteAfterFailure);
+        }
         self.index_text.extend_from_slice(text.as_bytes());
+        self.flush_full_index()
+    }
+
+    fn flush_full_index(&mut self) -> Result<(), Error> {
+        if self.index_text.len() >= INDEX_CAPACITY { self.flush() } else { Ok(()) }
     }
 
     /// Returns the writer of the records.

@@ -7,7 +7,7 @@ use crate::{
     Error,
     decoder::Sequence,
     fragment::HEADER_LEN,
-    idx::{Index, Key, KeyKind},
+    idx::{Index, IndexBuilder, Key, KeyKind},
 };
 
 /// How many bytes are read at once while records are small.
@@ -79,20 +79,26 @@ impl<'s, S: ReadAt + ?Sized> Indexer<'s, S> {
     /// - [`Error::Format`] where the file is damaged.
     /// - [`Error::Io`] where the source fails.
     pub fn into_index(self) -> Result<Index, Error> {
-        let mut index = Index::new(KeyKind::Integer);
+        let mut index = IndexBuilder::new(KeyKind::Integer);
         for (ordinal, span) in (0..).zip(self) {
             index.push(Key::Integer(ordinal), span?.offset);
         }
-        Ok(index)
+        Ok(index.finish())
     }
 
     fn next_span(&mut self) -> Result<Option<RecordSpan>, Error> {
         let offset = self.sequence.record_offset();
+        if offset >= self.source_len {
+            return Ok(None); // also where the file has grown meanwhile
+        }
         let mut len = 0;
         loop {
             let Some(bytes) = self.header_bytes()? else { return Ok(None) };
             let header = self.sequence.check(bytes)?;
             let payload_offset = self.sequence.offset() + HEADER_LEN as u64;
+            if self.source_len.saturating_sub(payload_offset) < header.padded_len() as u64 {
+                self.source_len = self.source.source_len()?;
+            }
             let found = self.source_len.saturating_sub(payload_offset);
             if found < header.padded_len() as u64 {
                 let found = usize::try_from(found).unwrap_or(usize::MAX);

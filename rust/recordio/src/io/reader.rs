@@ -14,6 +14,9 @@ use crate::{
 /// The size of the buffer in bytes: large enough that the calls to the source do not show.
 const DEFAULT_CAPACITY: usize = 256 * 1024;
 
+/// How many bytes of a record that does not fit the buffer are read first; then as many as there are.
+const FIRST_STEP: usize = 1 << 20;
+
 /// Reads records in sequence from any [`Read`], through a buffer of its own.
 ///
 /// Memory is bounded by the buffer and the longest record that the source really holds: a corrupt
@@ -67,15 +70,18 @@ impl<R: Read> Reader<R> {
     /// - [`Error::Format`] where the bytes are not RecordIO, or end inside a record.
     /// - [`Error::Io`] where the source fails.
     pub fn read_record(&mut self) -> Result<Option<&[u8]>, Error> {
-        let place = match self.buffered_record() {
-            Some(range) => Some(Place::Buffer(range)),
-            None => self.advance()?,
-        };
-        Ok(match place {
+        Ok(match self.locate_record()? {
             Some(Place::Buffer(range)) => Some(&self.buffer[range]),
             Some(Place::Partial) => Some(&self.partial),
             None => None,
         })
+    }
+
+    fn locate_record(&mut self) -> Result<Option<Place>, Error> {
+        match self.buffered_record() {
+            Some(range) => Ok(Some(Place::Buffer(range))),
+            None => self.advance(),
+        }
     }
 
     /// Reads the next record if it lies in the buffer already: then there is no input or output.
@@ -92,11 +98,12 @@ impl<R: Read> Reader<R> {
     /// As [`Reader::read_record`].
     pub fn read_record_into(&mut self, record: &mut Vec<u8>) -> Result<bool, Error> {
         record.clear();
-        let found = self.read_record()?;
-        if let Some(bytes) = found {
-            record.extend_from_slice(bytes);
+        match self.locate_record()? {
+            Some(Place::Buffer(range)) => record.extend_from_slice(&self.buffer[range]),
+            Some(Place::Partial) => std::mem::swap(record, &mut self.partial),
+            None => return Ok(false),
         }
-        Ok(found.is_some())
+        Ok(true)
     }
 
     fn buffered_record(&mut self) -> Option<Range<usize>> {
@@ -120,7 +127,10 @@ impl<R: Read> Reader<R> {
             let event = self.decoder.decode(&mut input)?;
             self.unread.start = self.unread.end - input.len();
             match event {
-                Event::Payload(payload) => self.partial.extend_from_slice(payload),
+                Event::Payload(payload) => {
+                    reserve(&mut self.partial, payload.len())?;
+                    self.partial.extend_from_slice(payload);
+                }
                 Event::EndOfRecord => return Ok(Some(Place::Partial)),
                 Event::NeedInput => {
                     if !self.fill()? {
@@ -137,7 +147,10 @@ impl<R: Read> Reader<R> {
         if remaining >= self.buffer.len() {
             // Straight to where it is wanted; `partial` grows with what the source really gives.
             let before = self.partial.len();
-            let result = (&mut self.source).take(remaining as u64).read_to_end(&mut self.partial);
+            let step = remaining.min(before.max(FIRST_STEP));
+            // Some bytes more, so that `read_to_end` never has to make room itself.
+            reserve(&mut self.partial, step + 64)?;
+            let result = (&mut self.source).take(step as u64).read_to_end(&mut self.partial);
             let count = self.partial.len() - before;
             self.decoder.advance(count);
             self.unread = 0..0;
@@ -193,6 +206,11 @@ impl<R: Read> Reader<R> {
     pub fn get_ref(&self) -> &R {
         &self.source
     }
+}
+
+/// Makes room for `count` more bytes, or says that there is no memory.
+fn reserve(record: &mut Vec<u8>, count: usize) -> Result<(), Error> {
+    record.try_reserve(count).map_err(|_| Error::Io(ErrorKind::OutOfMemory.into()))
 }
 
 impl<R: Read + Seek> Reader<R> {
