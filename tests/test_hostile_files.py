@@ -82,12 +82,13 @@ def test_a_file_where_a_directory_is_needed(rec: Path, way: Way) -> None:
     check_error(caught.value, path=str(rec / "a.rec"))
 
 
-@pytest.mark.parametrize("path", ["", "a\0b"])
 @pytest.mark.parametrize("flag", ["r", "w"])
-def test_a_path_that_no_file_can_have(path: str, flag: str) -> None:
+def test_a_path_that_no_file_can_have(flag: str) -> None:
     with pytest.raises(StorageError) as caught:
-        MXRecordIO(path, flag)
-    check_error(caught.value, path=path)
+        MXRecordIO("", flag)
+    check_error(caught.value, path="")
+    with pytest.raises(ValueError, match="null character"):
+        MXRecordIO("a\0b", flag)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="needs paths that are any bytes")

@@ -202,8 +202,14 @@ def test_a_length_that_is_too_small_makes_a_bad_magic_behind(rec: Path) -> None:
 def test_a_length_beyond_the_file(rec: Path, length: int) -> None:
     bad = fragment(0, b"abcd", length=length)
     check_refused(rec, bad, TruncatedRecordError, expected=length, found=4)
+    length = min(length, 2**29 - 1 - len(b"abcd" + MAGIC))
     bad = fragment(1, b"abcd") + fragment(3, b"abcd", length=length)
     check_refused(rec, bad, TruncatedRecordError, offset=12, expected=length, found=4)
+
+
+def test_a_record_longer_than_any_writer_makes(rec: Path) -> None:
+    bad = fragment(1, b"abcd") + fragment(3, b"abcd", length=2**29 - 8)
+    check_refused(rec, bad, CorruptRecordError, offset=12, expected=2**29 - 1, found=2**29)
 
 
 def test_the_records_behind_a_bad_place_can_be_read_by_key(rec: Path, idx: Path) -> None:

@@ -6,6 +6,7 @@ type of key each line's text is converted, as MXNet does, and kept in a `dict`.
 
 from __future__ import annotations
 
+import numbers
 from collections.abc import Callable, Hashable
 from typing import Any, TypeAlias
 
@@ -118,11 +119,14 @@ def as_native(key: object) -> int | str | None:
     Raises:
         TypeError: `key` is not hashable.
     """
-    hash(key)
+    hashed = hash(key)
     if isinstance(key, str):
         return key if key.isascii() or key == key.encode(errors="replace").decode() else None
-    try:
-        number = int(key)  # type: ignore[call-overload]
-    except (TypeError, ValueError, OverflowError):
+    if not isinstance(key, numbers.Number):
         return None
-    return number if number == key and -(2**63) <= number < 2**63 else None
+    try:
+        # The bounds first: the integer of Decimal("1e1000000") would take minutes.
+        number = int(key) if -(2**63) <= key < 2**63 else None  # type: ignore[operator, call-overload]
+    except (ArithmeticError, TypeError, ValueError):
+        return None
+    return number if number == key and hash(number) == hashed else None

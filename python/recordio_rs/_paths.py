@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from typing import TypeAlias
 
@@ -31,15 +32,16 @@ def local_path(uri: StrPath | BytesPath) -> str:
     Raises:
         StorageError: The URI is of another scheme; those need MXNet's own builds, too.
         TypeError: `uri` is no path.
+        ValueError: It holds a null character.
     """
     path = os.fsdecode(uri)
+    if "\0" in path:
+        raise ValueError(f"embedded null character in path {path!r}")
     scheme, separator, rest = path.partition("://")
     if not separator or not scheme.isalnum():
         return path
     if scheme == "file":
         return rest
-    import errno
-
     raise StorageError(
         errno.EPROTONOSUPPORT, f"only local files can be read and written, not {scheme}://", path
     )

@@ -16,6 +16,7 @@ __all__ = [
     "RecordIterator",
     "__version__",
     "after_fork_in_child",
+    "bytes_of",
     "format_entry",
     "is_debug_build",
 ]
@@ -25,6 +26,14 @@ is_debug_build: Final[bool]
 
 def after_fork_in_child() -> None:
     """Tells the module that this process was just forked."""
+
+def bytes_of(data: Buffer | str) -> bytes:
+    """Returns `bytes` as they are, text as UTF-8, and a copy of any other buffer.
+
+    Raises:
+        RecordTooLargeError: The buffer has 2^29 bytes or more.
+        TypeError: It is no buffer, or one of pointers to objects.
+    """
 
 def format_entry(key: str, offset: int) -> str:
     """Returns the line of one entry of an index.

@@ -10,6 +10,7 @@ from __future__ import annotations
 import errno
 import os
 import struct
+import sys
 from collections.abc import Hashable
 
 __all__ = [
@@ -25,10 +26,13 @@ __all__ = [
     "MissingOpenCVError",
     "RecordIOError",
     "RecordTooLargeError",
+    "ReentrantError",
     "SameFileError",
+    "StorageBrokenPipeError",
     "StorageError",
     "StorageExistsError",
     "StorageIsADirectoryError",
+    "StorageNotADirectoryError",
     "StorageNotFoundError",
     "StoragePermissionError",
     "TruncatedRecordError",
@@ -108,6 +112,10 @@ class RecordTooLargeError(RecordIOError, ValueError):
     """A record has 2^29 bytes or more; nothing of it was written."""
 
 
+class ReentrantError(RecordIOError):
+    """A thread asks for a file that it is using already, in a signal handler say."""
+
+
 class SameFileError(RecordIOError, ValueError):
     """Records and index would go to one file, by one path or by two."""
 
@@ -171,9 +179,18 @@ class StorageIsADirectoryError(IsADirectoryError, StorageError):
     """The path is that of a folder."""
 
 
+class StorageNotADirectoryError(NotADirectoryError, StorageError):
+    """A part of the path is no folder."""
+
+
+class StorageBrokenPipeError(BrokenPipeError, StorageError):
+    """Nobody reads from the pipe any more."""
+
+
 _BY_ERRNO: dict[int | None, type[StorageError]] = {
     errno.ENOENT: StorageNotFoundError,
-    errno.ENOTDIR: StorageNotFoundError,
+    errno.ENOTDIR: StorageNotADirectoryError,
+    errno.EPIPE: StorageBrokenPipeError,
     errno.EEXIST: StorageExistsError,
     errno.EACCES: StoragePermissionError,
     errno.EPERM: StoragePermissionError,
@@ -181,17 +198,31 @@ _BY_ERRNO: dict[int | None, type[StorageError]] = {
 }
 
 
-def storage_error(number: int | None, text: str, filename: str) -> StorageError:
+def storage_error(
+    number: int | None,
+    text: str,
+    filename: str,
+    ordinal: int | None = None,
+    key: Hashable | None = None,
+) -> StorageError:
     """Returns the error for a failure of the system.
 
     Args:
-        number: The `errno`, if the system gave one.
+        number: The system's number of the failure (on Windows not an `errno`), if there is one.
         text: What is said of it where there is no number.
         filename: The file at fault.
+        ordinal: The record that was asked for, if one was.
+        key: Its key, if it was asked for by one.
 
     Returns:
         A `StorageError` of the class that belongs to the number.
     """
     if number is None:
-        return StorageError(errno.EIO, text, filename)
-    return _BY_ERRNO.get(number, StorageError)(number, os.strerror(number), filename)
+        number = errno.EIO
+    elif sys.platform == "win32":
+        number = OSError(0, text, filename, number).errno or errno.EIO
+    else:
+        text = os.strerror(number)
+    error = _BY_ERRNO.get(number, StorageError)(number, text, filename)
+    error.ordinal, error.key = ordinal, key
+    return error

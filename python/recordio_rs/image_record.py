@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 import numpy as np
 import numpy.typing as npt
 
+from recordio_rs._recordio_rs import bytes_of
 from recordio_rs.exceptions import ImageRecordError
 
 if TYPE_CHECKING:
@@ -79,17 +80,11 @@ def pack(header: Iterable[Any], s: Buffer | str) -> bytes:
         (HEADER(flag=0, label=2.0, id=7, id2=0), b'data')
     """
     _, label, id_, id2 = HEADER(*header)
-    data = _bytes_of(s)
+    data = s if isinstance(s, bytearray) else bytes_of(s)
     if isinstance(label, numbers.Number):
         return b"".join((_HEADER.pack(0, label, id_, id2), data))
     labels = np.asarray(label, dtype=_LABEL)
     return b"".join((_HEADER.pack(labels.size, 0, id_, id2), labels.tobytes(), data))
-
-
-def _bytes_of(data: Buffer | str) -> bytes | bytearray:
-    if isinstance(data, bytes | bytearray):
-        return data
-    return data.encode() if isinstance(data, str) else memoryview(data).tobytes()
 
 
 def unpack(s: _Data) -> tuple[HEADER, _Data]:

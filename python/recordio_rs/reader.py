@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Hashable, Iterator, Sequence
 from types import TracebackType
-from typing import Any, Literal, overload
+from typing import Any, Literal, SupportsIndex, overload
 
 import numpy as np
 import numpy.typing as npt
@@ -13,6 +13,7 @@ import numpy.typing as npt
 from recordio_rs._index import KeyedIndex, KeyType
 from recordio_rs._paths import BytesPath, StrPath, index_path_beside, local_path
 from recordio_rs._recordio_rs import FileReader
+from recordio_rs.exceptions import IndexMismatchError
 
 __all__ = ["Keys", "Reader"]
 
@@ -21,8 +22,8 @@ class Reader(Sequence[bytes]):
     """The records of a `.rec` file, as a sequence of `bytes`.
 
     The n-th item is the record with ordinal n: the n-th entry of the index, or without an index
-    the n-th record of the file. Without one the first use that needs it (`len`, an ordinal, a key,
-    but not iterating) goes through the headers of the whole file.
+    the n-th record of the file. Without one the first use that needs it (`len`, and `list` asks for
+    that, an ordinal, a key, but not a `for` loop) goes through the headers of the whole file.
 
     Reads are positioned and nothing is shared but the open file: threads and forked processes may
     use one reader, also at the same time. Slices are readers of the same open file. A pickled
@@ -50,7 +51,7 @@ class Reader(Sequence[bytes]):
         (10, b'3', b'4', [b'8', b'9'])
     """
 
-    __slots__ = ("_file", "_index", "_key_type", "_ordinals", "index_path", "path")
+    __slots__ = ("__weakref__", "_file", "_index", "_key_type", "_ordinals", "index_path", "path")
 
     def __init__(
         self,
@@ -85,12 +86,12 @@ class Reader(Sequence[bytes]):
         return len(self._shown())
 
     @overload
-    def __getitem__(self, item: int) -> bytes: ...
+    def __getitem__(self, item: SupportsIndex) -> bytes: ...
 
     @overload
     def __getitem__(self, item: slice) -> Reader: ...
 
-    def __getitem__(self, item: int | slice) -> bytes | Reader:
+    def __getitem__(self, item: SupportsIndex | slice) -> bytes | Reader:
         """Reads the record with an ordinal, or returns the reader of a slice.
 
         Raises:
@@ -107,14 +108,14 @@ class Reader(Sequence[bytes]):
         except IndexError:
             message = f"ordinal {item} is out of range: the reader has {len(self)} records"
             raise IndexError(message) from None
-        record = self._file.read_ordinal(self._indexed().native, ordinal)
-        assert record is not None, "an ordinal in range has an entry"
-        return record
+        return self._read(ordinal, None)
 
     def _slice(self, ordinals: range) -> Reader:
         view = object.__new__(type(self))
-        view.path, view.index_path, view._key_type = self.path, self.index_path, self._key_type
-        view._file, view._index, view._ordinals = self._file, self._index, ordinals
+        for name in ("path", "index_path", "_key_type", "_file", "_index"):
+            setattr(view, name, getattr(self, name))
+        getattr(view, "__dict__", {}).update(getattr(self, "__dict__", {}))  # a subclass has one
+        view._ordinals = ordinals
         return view
 
     def __iter__(self) -> Iterator[bytes]:
@@ -142,9 +143,20 @@ class Reader(Sequence[bytes]):
         ordinal = index.find(key)
         if self._ordinals is not None and ordinal not in self._ordinals:
             raise KeyError(key)
-        record = self._file.read_ordinal(index.native, ordinal, key)
-        assert record is not None, "a key that was found has an entry"
+        return self._read(ordinal, key)
+
+    def _read(self, ordinal: int, key: Hashable | None) -> bytes:
+        record = self._file.read_ordinal(self._indexed().native, ordinal, key)
+        if record is None:
+            raise self._mismatch(ordinal)
         return record
+
+    def _mismatch(self, ordinal: int) -> IndexMismatchError:
+        """Returns the error for an ordinal that was there when the reader was sliced."""
+        found = len(self._indexed())
+        message = f"the index has only {found} entries"
+        path = self.index_path or self.path
+        return IndexMismatchError(message, path, None, ordinal, None, ordinal + 1, found)
 
     @property
     def keys(self) -> Keys:
@@ -160,7 +172,10 @@ class Reader(Sequence[bytes]):
         return offsets[shown.start : stop : shown.step] if shown else offsets[:0]
 
     def close(self) -> None:
-        """Closes the file, also for the slices; again and again without harm."""
+        """Closes the file, also for the slices; again and again without harm.
+
+        An iterator that was made before reads on to its end.
+        """
         self._file.close()
 
     @property
@@ -179,13 +194,22 @@ class Reader(Sequence[bytes]):
     ) -> None:
         self.close()
 
-    def __getstate__(self) -> tuple[str, str | None, KeyType, range | None]:
-        return self.path, self.index_path, self._key_type, self._ordinals
+    def __getstate__(self) -> dict[str, Any]:
+        own = {
+            name: getattr(self, name) for name in ("path", "index_path", "_key_type", "_ordinals")
+        }
+        return {**getattr(self, "__dict__", {}), **own, "closed": self.closed}
 
-    def __setstate__(self, state: tuple[str, str | None, KeyType, range | None]) -> None:
-        path, index_path, key_type, ordinals = state
-        Reader.__init__(self, path, index_path or False, key_type=key_type)
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        path, index_path, ordinals = state["path"], state["index_path"], state["_ordinals"]
+        Reader.__init__(self, path, index_path or False, key_type=state["_key_type"])
+        if ordinals and max(ordinals[0], ordinals[-1]) >= len(self._indexed()):
+            raise self._mismatch(max(ordinals[0], ordinals[-1]))
         self._ordinals = ordinals
+        if state["closed"]:
+            self.close()
+        for name in state.keys() - {"closed", "path", "index_path", "_key_type", "_ordinals"}:
+            setattr(self, name, state[name])
 
     def __repr__(self) -> str:
         state = " closed" if self.closed else ""

@@ -16,6 +16,7 @@ Examples:
 
 from __future__ import annotations
 
+import copy
 import os
 import threading
 from collections.abc import Iterator
@@ -97,8 +98,7 @@ class MXRecordIO:
         """Opens the file; `close` and this read anew from the start, or empty the file again."""
         if self.flag not in ("r", "w"):
             raise ValueError(f"Invalid flag {self.flag}")
-        if self.handle is not None:
-            self.handle.close()
+        self.close()
         self.writable = self.flag == "w"
         self.handle = self._open_writer() if self.writable else self._open_reader()
         self.is_open = True
@@ -199,7 +199,8 @@ class MXRecordIO:
 
     def __iter__(self) -> Iterator[bytes]:
         """Returns an iterator that reads on to the end."""
-        return iter(self.read, None)
+        while (record := self.read()) is not None:
+            yield record
 
     def __enter__(self: _Self) -> _Self:
         return self
@@ -234,7 +235,8 @@ class MXIndexedRecordIO(MXRecordIO):
     """Reads any record of a `.rec` file by its key, or writes a file and its index.
 
     Threads may share a reader: `read_idx` needs no lock. In a forked child the first `seek` or
-    `read_idx` opens the files for it.
+    `read_idx` opens the files for it. Threads may share a writer, too, unless a subclass has a
+    `tell` or `write` of its own: then a record and its entry are written in steps.
 
     Args:
         idx_path: The `.idx` file.
@@ -317,12 +319,18 @@ class MXIndexedRecordIO(MXRecordIO):
     @cached_property
     def idx(self) -> dict[Any, int]:
         """From keys to byte offsets; made when first looked at."""
-        return {} if self._index is None else self._index.as_dict()
+        return self._loaded_index().as_dict()
 
     @cached_property
     def keys(self) -> list[Any]:
         """The keys in the order of the index; made when first looked at."""
-        return [] if self._index is None else self._index.keys()
+        return self._loaded_index().keys()
+
+    def _loaded_index(self) -> KeyedIndex:
+        if self._index is None:
+            self._load_index()  # a reader that came closed
+        assert self._index is not None
+        return self._index
 
     def seek(self, idx: Any) -> None:  # noqa: ANN401
         """Goes to the record with this key; opens the file again if it is closed or was forked.
@@ -394,6 +402,7 @@ class MXIndexedRecordIO(MXRecordIO):
             AssertionError, TypeError, RecordTooLargeError, StorageError: As for `write`.
         """
         key = self.key_type(idx)
+        hash(key)  # before anything is written
         text = str(key)
         if self._has_plain_writes:
             offset = self._writer().write_indexed(text, buf)
@@ -406,18 +415,21 @@ class MXIndexedRecordIO(MXRecordIO):
         self.keys.append(key)
 
     def _offset_of(self, idx: Any) -> int:  # noqa: ANN401
-        index = self._index
-        if index is None or "idx" in self.__dict__:
+        if "idx" in self.__dict__:
             return self.idx[idx]
+        index = self._loaded_index()
         return index.native.offset(index.find(idx))  # type: ignore[return-value]
 
     def _impossible(self, idx: Any, offset: object) -> IndexMismatchError:  # noqa: ANN401
         message = f"no record at byte {offset}"
-        return IndexMismatchError(message, str(self.uri), key=idx, found=str(offset))
+        at = offset if isinstance(offset, int) else None
+        return IndexMismatchError(message, str(self.uri), at, key=idx, expected="an offset")
 
     def __getstate__(self) -> dict[str, Any]:
         state = super().__getstate__()
         state.pop("_index", None)  # read again where it arrives
+        # What somebody has looked at, and perhaps edited, goes along; a copy gets its own.
+        state |= {name: copy.copy(state[name]) for name in ("idx", "keys") if name in state}
         return state | {"fidx": None}
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import operator
 from types import TracebackType
-from typing import TYPE_CHECKING, Literal, NoReturn, Protocol
+from typing import TYPE_CHECKING, Literal, NoReturn, Protocol, SupportsIndex
 
 from recordio_rs._paths import BytesPath, StrPath, index_path_beside, local_path
 from recordio_rs._recordio_rs import FileWriter
@@ -63,7 +63,7 @@ class Writer:
         (0, 12)
     """
 
-    __slots__ = ("_file", "index_path", "path")
+    __slots__ = ("__weakref__", "_file", "index_path", "path")
 
     def __init__(
         self,
@@ -82,7 +82,7 @@ class Writer:
             self.index_path = local_path(index)
         self._file = FileWriter(self.path, self.index_path, exclusive=mode == "x")
 
-    def write(self, data: Buffer | str, key: int | str | None = None) -> int:
+    def write(self, data: Buffer | str, key: SupportsIndex | str | None = None) -> int:
         """Writes a record, and its entry if there is an index.
 
         Args:

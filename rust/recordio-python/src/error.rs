@@ -6,7 +6,14 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use pyo3::{import_exception, prelude::*, types::PyString};
+use pyo3::{
+    PyTypeInfo,
+    exceptions::{PyMemoryError, PyOSError},
+    import_exception,
+    prelude::*,
+    sync::PyOnceLock,
+    types::PyString,
+};
 use recordio::{
     Error, FormatError,
     fragment::{HEADER_LEN, MAGIC_NUMBER, MAX_RECORD_LEN},
@@ -20,6 +27,7 @@ import_exception!(recordio_rs.exceptions, IndexFormatError);
 import_exception!(recordio_rs.exceptions, IndexMismatchError);
 import_exception!(recordio_rs.exceptions, InvalidKeyError);
 import_exception!(recordio_rs.exceptions, RecordTooLargeError);
+import_exception!(recordio_rs.exceptions, ReentrantError);
 import_exception!(recordio_rs.exceptions, SameFileError);
 import_exception!(recordio_rs.exceptions, TruncatedRecordError);
 import_exception!(recordio_rs.exceptions, WriteAfterFailureError);
@@ -35,6 +43,8 @@ pub(crate) enum BindingError {
     Closed { path: PathBuf },
     /// The object belongs to the process that this one was forked from.
     Forked { path: PathBuf },
+    /// A thread asks for a file that it is using already: a signal handler, say.
+    Reentrant { path: PathBuf },
     /// Records and index would go to one file.
     SameFile { path: PathBuf },
     /// A text key is not Unicode: it holds half of a surrogate pair.
@@ -47,6 +57,11 @@ impl BindingError {
     /// Creates the error for a failure on the file at `path`.
     pub(crate) fn core(error: impl Into<Error>, path: &Path) -> Self {
         Self::Core { error: error.into(), path: path.to_owned(), ordinal: None, key: None }
+    }
+
+    /// Creates the error for a failure that has to do with no file.
+    pub(crate) fn plain(error: impl Into<Error>) -> Self {
+        Self::core(error, Path::new(""))
     }
 
     /// Adds the ordinal of the record that was asked for.
@@ -103,6 +118,9 @@ impl From<BindingError> for PyErr {
                 let message = "Forbidden operation in multiple processes: opened before a fork";
                 ForkedError::new_err(plain(message, &path))
             }
+            BindingError::Reentrant { path } => {
+                ReentrantError::new_err(plain("this thread is using the file already", &path))
+            }
             BindingError::SameFile { path } => {
                 SameFileError::new_err(plain("records and index cannot go to one file", &path))
             }
@@ -117,6 +135,9 @@ impl From<BindingError> for PyErr {
 }
 
 fn core_error(error: Error, path: &Path, ordinal: Option<u64>, key: Option<Py<PyAny>>) -> PyErr {
+    if let Error::Io(source) | Error::IndexIo(source) = &error {
+        return os_error(source, path, ordinal, key);
+    }
     let message = message_of(&error);
     let key = match &error {
         Error::InvalidKey(InvalidKey { key }) => Some(text_object(key)),
@@ -127,7 +148,6 @@ fn core_error(error: Error, path: &Path, ordinal: Option<u64>, key: Option<Py<Py
     };
     let numbers = |expected, found| (Some(Fact::Number(expected)), Some(Fact::Number(found)));
     match error {
-        Error::Io(source) | Error::IndexIo(source) => os_error(&source, path),
         Error::Format { offset, ordinal: counted, source } => {
             let arguments = arguments(Some(offset), ordinal.or(counted), facts_of(source));
             match source {
@@ -182,6 +202,9 @@ fn facts_of(error: FormatError) -> Facts {
         FormatError::RecordWithoutLast { found } => {
             (words("middle or last fragment"), words(&found.to_string()))
         }
+        FormatError::RecordTooLong { found } => {
+            (Some(Fact::Number(MAX_RECORD_LEN as u64)), Some(Fact::Number(found)))
+        }
         FormatError::Truncated { expected, found, .. } => {
             (Some(Fact::Number(expected)), Some(Fact::Number(found)))
         }
@@ -202,19 +225,47 @@ fn name_of(path: &Path) -> Option<OsString> {
     (!path.as_os_str().is_empty()).then(|| path.as_os_str().to_owned())
 }
 
+static STORAGE_ERROR: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+
+/// Imports all exceptions that this module may have to raise.
+pub(crate) fn import_exceptions(py: Python<'_>) -> PyResult<()> {
+    let exceptions = py.import("recordio_rs.exceptions")?;
+    let storage_error = exceptions.getattr("storage_error")?.unbind();
+    let _ = STORAGE_ERROR.set(py, storage_error);
+    ClosedError::type_object(py);
+    CorruptRecordError::type_object(py);
+    ForkedError::type_object(py);
+    IndexFormatError::type_object(py);
+    IndexMismatchError::type_object(py);
+    InvalidKeyError::type_object(py);
+    RecordTooLargeError::type_object(py);
+    ReentrantError::type_object(py);
+    SameFileError::type_object(py);
+    TruncatedRecordError::type_object(py);
+    WriteAfterFailureError::type_object(py);
+    Ok(())
+}
+
 /// Returns the `OSError` with number, text and file name, of the class that belongs to the number;
-/// or what a signal handler raised while the system worked.
-fn os_error(source: &io::Error, path: &Path) -> PyErr {
+/// or what a signal handler raised while the system worked; or `MemoryError`.
+fn os_error(
+    source: &io::Error,
+    path: &Path,
+    ordinal: Option<u64>,
+    key: Option<Py<PyAny>>,
+) -> PyErr {
     if let Some(raised) = source.get_ref().and_then(|inner| inner.downcast_ref::<PyErr>()) {
         return Python::attach(|py| raised.clone_ref(py));
     }
-    let text = source.to_string();
-    let number = source.raw_os_error();
+    if source.kind() == io::ErrorKind::OutOfMemory {
+        return PyMemoryError::new_err(format!("no memory for a record of {}", path.display()));
+    }
+    let (number, text) = (source.raw_os_error(), source.to_string());
     Python::attach(|py| {
-        let made = py
-            .import("recordio_rs.exceptions")
-            .and_then(|module| module.getattr("storage_error"))
-            .and_then(|make| make.call1((number, text, path.as_os_str())));
-        made.map_or_else(|error| error, PyErr::from_value)
+        let made = STORAGE_ERROR
+            .get(py)
+            .ok_or_else(|| PyOSError::new_err(text.clone()))
+            .and_then(|make| make.call1(py, (number, text, path.as_os_str(), ordinal, key)));
+        made.map_or_else(|error| error, |error| PyErr::from_value(error.into_bound(py)))
     })
 }

@@ -12,17 +12,30 @@ static GENERATION: AtomicU64 = AtomicU64::new(0);
 
 /// The process that an object was made in.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) struct Process(u64);
+pub(crate) struct Process {
+    generation: u64,
+    number: u32,
+}
 
 impl Process {
     /// Returns this process.
     pub(crate) fn current() -> Self {
-        Self(GENERATION.load(Ordering::Relaxed))
+        Self { generation: GENERATION.load(Ordering::Relaxed), number: std::process::id() }
     }
 
-    /// Returns whether this is still the process that `self` was taken in.
+    /// Returns whether this is still the process that `self` was taken in, at the price of a load.
+    ///
+    /// Wrong for a moment in a child: other hooks, and what dies with the parent's threads, run
+    /// before the one of this module. [`Process::is_this`] is right then, too.
     pub(crate) fn is_current(self) -> bool {
-        self == Self::current()
+        self.generation == GENERATION.load(Ordering::Relaxed)
+    }
+
+    /// Returns whether this is still the process that `self` was taken in, by asking the system.
+    ///
+    /// For whatever writes, waits for a lock, or is done once.
+    pub(crate) fn is_this(self) -> bool {
+        self.is_current() && self.number == std::process::id()
     }
 }
 

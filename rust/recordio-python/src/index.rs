@@ -1,11 +1,6 @@
 //! `RecordIndex`: keys and offsets by ordinal.
 
-use std::{
-    fs::File,
-    io::BufReader,
-    path::{Path, PathBuf},
-    sync::Arc,
-};
+use std::{fs::File, io::BufReader, path::PathBuf, sync::Arc};
 
 use pyo3::{
     prelude::*,
@@ -78,9 +73,8 @@ impl PyRecordIndex {
     }
 
     #[expect(clippy::needless_pass_by_value, reason = "PyO3 extracts arguments by value")]
-    fn find(&self, py: Python<'_>, key: KeyArg) -> Option<usize> {
-        // The first search may sort millions of keys.
-        py.detach(|| self.index.find(key.as_key()))
+    fn find(&self, key: KeyArg) -> Option<usize> {
+        self.index.find(key.as_key())
     }
 
     fn keys<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
@@ -104,8 +98,7 @@ impl PyRecordIndex {
 #[pyfunction]
 pub(crate) fn format_entry(key: &str, offset: u64) -> BindingResult<String> {
     let mut line = Vec::new();
-    append_entry(&mut line, Key::Text(key), offset)
-        .map_err(|error| BindingError::core(error, Path::new("")))?;
+    append_entry(&mut line, Key::Text(key), offset).map_err(BindingError::plain)?;
     Ok(String::from_utf8_lossy(&line).into_owned())
 }
 

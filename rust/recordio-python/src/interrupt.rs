@@ -21,16 +21,27 @@ const STEPS: usize = 64;
 #[derive(Debug)]
 pub(crate) struct Interruptible<F>(pub(crate) F);
 
+/// Lets signal handlers run, and fails with what one raises.
 #[expect(clippy::redundant_closure_for_method_calls, reason = "the method alone is not general")]
+fn handle_signals() -> io::Result<()> {
+    Python::attach(|py| py.check_signals()).map_err(io::Error::other)
+}
+
 fn retry<T>(mut call: impl FnMut() -> io::Result<T>) -> io::Result<T> {
     loop {
         match call() {
-            Err(error) if error.kind() == ErrorKind::Interrupted => {
-                Python::attach(|py| py.check_signals()).map_err(io::Error::other)?;
-            }
+            Err(error) if error.kind() == ErrorKind::Interrupted => handle_signals()?,
             result => return result,
         }
     }
+}
+
+/// Returns what a call has written; if that is not all, a signal may have cut it short.
+fn written(count: usize, wanted: usize) -> io::Result<usize> {
+    if count < wanted {
+        handle_signals()?;
+    }
+    Ok(count)
 }
 
 impl<F: Read> Read for Interruptible<F> {
@@ -41,11 +52,13 @@ impl<F: Read> Read for Interruptible<F> {
 
 impl<F: Write> Write for Interruptible<F> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        retry(|| self.0.write(bytes))
+        let count = retry(|| self.0.write(bytes))?;
+        written(count, bytes.len())
     }
 
     fn write_vectored(&mut self, slices: &[IoSlice<'_>]) -> io::Result<usize> {
-        retry(|| self.0.write_vectored(slices))
+        let count = retry(|| self.0.write_vectored(slices))?;
+        written(count, slices.iter().map(|slice| slice.len()).sum())
     }
 
     fn flush(&mut self) -> io::Result<()> {

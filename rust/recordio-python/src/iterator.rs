@@ -1,27 +1,26 @@
 //! `RecordIterator`: the records of a file one after the other.
 
-use std::{
-    fs::File,
-    path::PathBuf,
-    sync::{Arc, Mutex, PoisonError},
-};
+use std::{fs::File, path::PathBuf, sync::Arc};
 
-use pyo3::{prelude::*, sync::MutexExt, types::PyBytes};
-use recordio::{Error, idx::Index, io::Reader};
+use pyo3::{prelude::*, types::PyBytes};
+use recordio::{
+    Error,
+    idx::Index,
+    io::{ReadAt, Reader},
+};
 
 use crate::{
     error::{BindingError, BindingResult},
-    fork::Process,
     positioned::{place_of, read_bytes},
     reader::next_record,
+    shared::Shared,
     source::Source,
 };
 
 #[pyclass(name = "RecordIterator", module = "recordio_rs._recordio_rs", frozen)]
 pub(crate) struct PyRecordIterator {
     path: PathBuf,
-    state: Mutex<State>,
-    process: Process,
+    state: Shared<State>,
 }
 
 struct State {
@@ -56,7 +55,7 @@ impl PyRecordIterator {
         let source =
             Source::new(Arc::clone(&file)).map_err(|error| BindingError::core(error, &path))?;
         let state = State { file, stream: Reader::new(source), order, has_ended: false };
-        Ok(Self { path, state: Mutex::new(state), process: Process::current() })
+        Ok(Self { path, state: Shared::new(state) })
     }
 }
 
@@ -72,7 +71,7 @@ impl State {
         if self.stream.offset() == offset {
             return match next_record(py, &mut self.stream)? {
                 Some(record) => Ok(Some(record)),
-                None => Err(Error::OffsetBeyondEnd { offset, file_len: offset }),
+                None => Err(Error::OffsetBeyondEnd { offset, file_len: self.file.source_len()? }),
             };
         }
         // Out of sequence: fetch just this record, and go on in sequence if the next one follows.
@@ -98,11 +97,7 @@ impl PyRecordIterator {
     }
 
     fn __next__<'py>(&self, py: Python<'py>) -> BindingResult<Option<Bound<'py, PyBytes>>> {
-        // In a forked child a thread of the parent may hold the lock for ever.
-        if !self.process.is_current() {
-            return Err(BindingError::Forked { path: self.path.clone() });
-        }
-        let mut state = self.state.lock_py_attached(py).unwrap_or_else(PoisonError::into_inner);
+        let mut state = self.state.lock(py, &self.path)?;
         if state.has_ended {
             return Ok(None);
         }
@@ -118,10 +113,7 @@ impl PyRecordIterator {
     }
 
     fn __length_hint__(&self, py: Python<'_>) -> usize {
-        if !self.process.is_current() {
-            return 0;
-        }
-        let state = self.state.lock_py_attached(py).unwrap_or_else(PoisonError::into_inner);
+        let Ok(state) = self.state.lock(py, &self.path) else { return 0 };
         match &state.order {
             Order::Ordinals { remaining, .. } if !state.has_ended => *remaining,
             _ => 0,

@@ -14,6 +14,7 @@ mod interrupt;
 mod iterator;
 mod positioned;
 mod reader;
+mod shared;
 mod source;
 mod writer;
 
@@ -25,6 +26,7 @@ mod _recordio_rs {
 
     #[pymodule_export]
     use crate::{
+        bytes_arg::bytes_of,
         fork::after_fork_in_child,
         index::{PyRecordIndex, format_entry},
         iterator::PyRecordIterator,
@@ -34,6 +36,8 @@ mod _recordio_rs {
 
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
+        // Now, because at the end of the interpreter nothing can be imported any more.
+        crate::error::import_exceptions(module.py())?;
         module.add("__version__", env!("CARGO_PKG_VERSION"))?;
         module.add("is_debug_build", cfg!(debug_assertions))
     }

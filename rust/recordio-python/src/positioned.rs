@@ -1,6 +1,6 @@
 //! One record from anywhere in a file, as Python's `bytes`.
 
-use std::{cell::RefCell, fs::File};
+use std::{cell::RefCell, fs::File, io};
 
 use pyo3::{prelude::*, types::PyBytes};
 use recordio::{Error, idx::Index, io::read_record_at};
@@ -33,10 +33,22 @@ pub(crate) fn read_bytes<'py>(
             Some(read_record_at(file, offset, extent, buffer))
         });
         let Some(record) = found.transpose()? else { return Ok(None) };
-        let bytes = PyBytes::new(py, buffer.get(record.range).unwrap_or_default());
+        let bytes = new_bytes(py, buffer.get(record.range).unwrap_or_default())?;
         if buffer.capacity() > MAX_KEPT {
             *buffer = Vec::new();
         }
         Ok(Some((bytes, record.end)))
     })
+}
+
+/// Makes a `bytes` object, or says that there is no memory for a large one.
+pub(crate) fn new_bytes<'py>(py: Python<'py>, bytes: &[u8]) -> Result<Bound<'py, PyBytes>, Error> {
+    if bytes.len() <= MAX_KEPT {
+        return Ok(PyBytes::new(py, bytes)); // panics without memory, but does not zero it first
+    }
+    let made = PyBytes::new_with(py, bytes.len(), |place| {
+        place.copy_from_slice(bytes);
+        Ok(())
+    });
+    made.map_err(|_| io::Error::from(io::ErrorKind::OutOfMemory).into())
 }

@@ -4,24 +4,24 @@ use std::{
     fs::File,
     path::{Path, PathBuf},
     sync::{
-        Arc, Mutex, MutexGuard, PoisonError, RwLock,
+        Arc, PoisonError, RwLock,
         atomic::{AtomicU64, Ordering},
     },
 };
 
-use pyo3::{prelude::*, sync::MutexExt, types::PyBytes};
+use pyo3::{prelude::*, types::PyBytes};
 use recordio::{
-    idx::{Index, Key, KeyKind},
+    idx::{IndexBuilder, Key, KeyKind},
     io::{Indexer, Reader},
 };
 
 use crate::{
     error::{BindingError, BindingResult},
-    fork::Process,
     index::{KeyArg, PyRecordIndex},
     interrupt::repeat,
     iterator::PyRecordIterator,
-    positioned::{Place, place_of, read_bytes},
+    positioned::{Place, new_bytes, place_of, read_bytes},
+    shared::{Guard, Shared},
     source::{self, Source},
 };
 
@@ -34,13 +34,12 @@ pub(crate) struct PyFileReader {
     /// Held only to copy the pointer: positioned reads need no lock.
     file: RwLock<Option<Arc<File>>>,
     /// The records in sequence; `None` once closed.
-    stream: Mutex<Option<Reader<Source>>>,
+    stream: Shared<Option<Reader<Source>>>,
     /// Where the next `read` starts, if something moved it: then no lock is needed to move it.
     pending_seek: AtomicU64,
-    process: Process,
 }
 
-type StreamGuard<'a> = MutexGuard<'a, Option<Reader<Source>>>;
+type StreamGuard<'a> = Guard<'a, Option<Reader<Source>>>;
 
 impl PyFileReader {
     fn from_file(path: PathBuf, file: File) -> BindingResult<Self> {
@@ -50,9 +49,8 @@ impl PyFileReader {
         Ok(Self {
             path,
             file: RwLock::new(Some(file)),
-            stream: Mutex::new(Some(Reader::new(source))),
+            stream: Shared::new(Some(Reader::new(source))),
             pending_seek: AtomicU64::new(NO_SEEK),
-            process: Process::current(),
         })
     }
 
@@ -63,11 +61,7 @@ impl PyFileReader {
 
     /// Locks the stream, and moves it where a seek has asked it to be.
     fn lock_stream<'a>(&'a self, py: Python<'_>) -> BindingResult<StreamGuard<'a>> {
-        // In a forked child a thread of the parent may hold the lock for ever.
-        if !self.process.is_current() {
-            return Err(BindingError::Forked { path: self.path.clone() });
-        }
-        let mut guard = self.stream.lock_py_attached(py).unwrap_or_else(PoisonError::into_inner);
+        let mut guard = self.stream.lock(py, &self.path)?;
         let stream = guard.as_mut().ok_or_else(|| self.closed())?;
         let offset = self.pending_seek.swap(NO_SEEK, Ordering::Relaxed);
         if offset != NO_SEEK {
@@ -181,14 +175,14 @@ impl PyFileReader {
         let file = self.open_file()?;
         let failed = |error| BindingError::core(error, &self.path);
         let mut indexer = Indexer::new(&*file).map_err(failed)?;
-        let mut index = Index::new(KeyKind::Integer);
+        let mut index = IndexBuilder::new(KeyKind::Integer);
         repeat(py, || {
             let Some(span) = indexer.next() else { return Ok(false) };
             let ordinal = i64::try_from(index.len()).unwrap_or(i64::MAX);
             index.push(Key::Integer(ordinal), span.map_err(failed)?.offset);
             Ok(true)
         })?;
-        Ok(PyRecordIndex { index: Arc::new(index) })
+        Ok(PyRecordIndex { index: Arc::new(index.finish()) })
     }
 
     #[pyo3(signature = (index=None, ordinals=None))]
@@ -201,13 +195,15 @@ impl PyFileReader {
         PyRecordIterator::new(self.path.clone(), file, index.map(|index| &index.index), ordinals)
     }
 
-    fn close(&self, py: Python<'_>) {
-        *self.file.write().unwrap_or_else(PoisonError::into_inner) = None;
-        if self.process.is_current() {
-            let mut guard =
-                self.stream.lock_py_attached(py).unwrap_or_else(PoisonError::into_inner);
-            *guard = None;
-        }
+    fn close(&self, py: Python<'_>) -> BindingResult<()> {
+        let file = self.file.write().unwrap_or_else(PoisonError::into_inner).take();
+        let stream = match self.stream.lock(py, &self.path) {
+            Ok(mut guard) => guard.take(),
+            Err(BindingError::Forked { .. }) => None, // the parent's; nothing is lost with it
+            Err(error) => return Err(error),
+        };
+        py.detach(|| drop((file, stream)));
+        Ok(())
     }
 
     #[getter]
@@ -222,10 +218,10 @@ pub(crate) fn next_record<'py>(
     stream: &mut Reader<Source>,
 ) -> Result<Option<Bound<'py, PyBytes>>, recordio::Error> {
     if let Some(record) = stream.read_buffered_record() {
-        return Ok(Some(PyBytes::new(py, record)));
+        return new_bytes(py, record).map(Some);
     }
     let record = py.detach(|| stream.read_record())?;
-    Ok(record.map(|record| PyBytes::new(py, record)))
+    record.map(|record| new_bytes(py, record)).transpose()
 }
 
 pub(crate) mod standard {

@@ -5,10 +5,13 @@ use std::{
     io::{self, Write},
     mem,
     path::{Path, PathBuf},
-    sync::{Mutex, MutexGuard, OnceLock, PoisonError, TryLockError},
+    sync::{
+        OnceLock,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
-use pyo3::{prelude::*, sync::MutexExt};
+use pyo3::prelude::*;
 use recordio::{
     Error,
     idx::Key,
@@ -19,10 +22,10 @@ use crate::{
     bytes_arg::bytes_of,
     created::{Created, check_apart},
     error::{BindingError, BindingResult},
-    fork::Process,
     index::KeyArg,
     interrupt::Interruptible,
     reader::standard,
+    shared::{Guard, Shared},
 };
 
 type Inner = IndexedWriter<Interruptible<File>, Box<dyn Write + Send>>;
@@ -32,15 +35,16 @@ pub(crate) struct PyFileWriter {
     path: PathBuf,
     index_path: Option<PathBuf>,
     /// `None` once closed.
-    inner: Mutex<Option<Inner>>,
+    inner: Shared<Option<Inner>>,
+    /// Whether `inner` is `None`, for those who must not wait to know.
+    has_closed: AtomicBool,
     /// The first failure of the system, for `close` to tell again.
     failure: OnceLock<Failure>,
-    process: Process,
 }
 
 struct Failure {
+    /// `None` if it was no failure of the system: Ctrl-C, say.
     number: Option<i32>,
-    text: String,
     path: PathBuf,
 }
 
@@ -51,15 +55,26 @@ impl PyFileWriter {
             None => (None, Box::new(io::sink())),
         };
         let inner = IndexedWriter::new(Writer::new(Interruptible(file)), index_sink);
-        let process = Process::current();
-        Self { path, index_path, inner: Mutex::new(Some(inner)), failure: OnceLock::new(), process }
+        Self {
+            path,
+            index_path,
+            inner: Shared::new(Some(inner)),
+            has_closed: AtomicBool::new(false),
+            failure: OnceLock::new(),
+        }
     }
 
-    fn lock<'a>(&'a self, py: Python<'_>) -> BindingResult<MutexGuard<'a, Option<Inner>>> {
-        if !self.process.is_current() {
-            return Err(BindingError::Forked { path: self.path.clone() });
+    fn lock<'a>(&'a self, py: Python<'_>) -> BindingResult<Guard<'a, Option<Inner>>> {
+        self.inner.lock(py, &self.path)
+    }
+
+    /// Checks that this process may write: what it inherited is its parent's.
+    fn check_process(&self) -> BindingResult<()> {
+        if self.inner.process().is_this() {
+            Ok(())
+        } else {
+            Err(BindingError::Forked { path: self.path.clone() })
         }
-        Ok(self.inner.lock_py_attached(py).unwrap_or_else(PoisonError::into_inner))
     }
 
     fn closed(&self) -> BindingError {
@@ -72,8 +87,8 @@ impl PyFileWriter {
             _ => &self.path,
         };
         if let Error::Io(source) | Error::IndexIo(source) = &error {
-            let (number, text) = (source.raw_os_error(), source.to_string());
-            let _ = self.failure.set(Failure { number, text, path: path.clone() });
+            let number = source.raw_os_error();
+            let _ = self.failure.set(Failure { number, path: path.clone() });
         }
         BindingError::core(error, path)
     }
@@ -81,10 +96,8 @@ impl PyFileWriter {
     /// Returns the error of closing a writer that has failed: the failure that lost the records.
     fn lost(&self, error: Error) -> BindingError {
         match (&error, self.failure.get()) {
-            (Error::WriteAfterFailure, Some(Failure { number, text, path })) => {
-                let source = number
-                    .map_or_else(|| io::Error::other(text.clone()), io::Error::from_raw_os_error);
-                BindingError::core(source, path)
+            (Error::WriteAfterFailure, Some(Failure { number: Some(number), path })) => {
+                BindingError::core(io::Error::from_raw_os_error(*number), path)
             }
             _ => self.failed(error),
         }
@@ -104,6 +117,7 @@ impl PyFileWriter {
         let written = if inner.has_room_for(bytes.len()) {
             write(inner, bytes)
         } else {
+            self.check_process()?;
             py.detach(|| write(inner, bytes))
         };
         written.map_err(|error| self.failed(error))
@@ -162,8 +176,9 @@ impl PyFileWriter {
 
     fn write_index_text(&self, py: Python<'_>, text: &str) -> BindingResult<()> {
         let mut guard = self.lock(py)?;
-        guard.as_mut().ok_or_else(|| self.closed())?.write_index_text(text);
-        Ok(())
+        self.check_process()?;
+        let inner = guard.as_mut().ok_or_else(|| self.closed())?;
+        py.detach(|| inner.write_index_text(text)).map_err(|error| self.failed(error))
     }
 
     fn tell(&self, py: Python<'_>) -> BindingResult<u64> {
@@ -172,53 +187,53 @@ impl PyFileWriter {
     }
 
     fn flush(&self, py: Python<'_>) -> BindingResult<()> {
+        self.check_process()?;
         let mut guard = self.lock(py)?;
         let inner = guard.as_mut().ok_or_else(|| self.closed())?;
         py.detach(|| inner.flush()).map_err(|error| self.failed(error))
     }
 
     fn close(&self, py: Python<'_>) -> BindingResult<()> {
-        if !self.process.is_current() {
+        if self.check_process().is_err() {
             self.abandon();
             return Ok(());
         }
-        let Some(mut inner) = self.lock(py)?.take() else { return Ok(()) };
-        py.detach(|| {
-            let flushed = inner.flush();
-            drop(inner); // closes the files, detached
+        let mut guard = self.lock(py)?;
+        let inner: &mut Option<Inner> = &mut guard;
+        // Under the lock, so that whoever closes it at the same time waits until it is written.
+        let flushed = py.detach(|| {
+            let flushed = inner.as_mut().map_or(Ok(()), Inner::flush);
+            *inner = None;
             flushed
-        })
-        .map_err(|error| self.lost(error))
+        });
+        self.has_closed.store(true, Ordering::Relaxed);
+        flushed.map_err(|error| self.lost(error))
     }
 
     #[getter]
-    fn is_closed(&self, py: Python<'_>) -> bool {
-        !self.process.is_current() || self.lock(py).is_ok_and(|guard| guard.is_none())
+    fn is_closed(&self) -> bool {
+        self.has_closed.load(Ordering::Relaxed) || self.check_process().is_err()
     }
 }
 
 impl PyFileWriter {
     /// Lets go of a writer that a forked child has inherited, without writing what is its parent's.
+    ///
+    /// Where a thread of the parent was writing, what it was in the middle of is left alone.
     fn abandon(&self) {
-        match self.inner.try_lock() {
-            Ok(mut guard) => {
-                if let Some(mut inner) = guard.take() {
-                    inner.discard();
-                }
-            }
-            Err(TryLockError::Poisoned(guard)) => mem::forget(guard.into_inner().take()),
-            Err(TryLockError::WouldBlock) => {} // a thread of the parent was writing
+        let Some(mut guard) = self.inner.try_lock() else { return };
+        if let Some(mut inner) = guard.take() {
+            inner.discard();
         }
     }
 }
 
 impl Drop for PyFileWriter {
     fn drop(&mut self) {
-        if self.process.is_current() {
+        if self.check_process().is_ok() {
             return; // dropping the writer writes what is buffered
         }
         self.abandon();
-        // Whatever a thread of the parent was in the middle of is left alone, not even dropped.
-        mem::forget(mem::take(self.inner.get_mut().unwrap_or_else(PoisonError::into_inner)));
+        mem::forget(self.inner.take());
     }
 }

@@ -88,8 +88,10 @@ impl<'s, S: ReadAt + ?Sized> Indexer<'s, S> {
 
     fn next_span(&mut self) -> Result<Option<RecordSpan>, Error> {
         let offset = self.sequence.record_offset();
-        if offset >= self.source_len {
-            return Ok(None); // also where the file has grown meanwhile
+        // The end that the file had, even if it has grown. At the start reading tells more: a pipe
+        // has no length and cannot be read at offsets.
+        if offset > 0 && offset >= self.source_len {
+            return Ok(None);
         }
         let mut len = 0;
         loop {
