@@ -11,7 +11,10 @@ MXNET_PYTHON ?= $(shell scripts/find-python.sh 3.11)
 IMAGES ?=
 OUT ?= demo-output
 
-.PHONY: help build demo test test-rust test-python differential lint types docs purity dist bench-mxnet vectors clean
+# Cargo and pytest use the cores themselves; run side by side they only get in each other's way.
+.NOTPARALLEL:
+
+.PHONY: help rust build demo test test-rust test-python differential lint types docs purity dist bench-mxnet vectors clean
 
 help: ## Lists the targets.
 	@grep -E '^[a-z-]+:.*##' Makefile | sed 's/:.*## /\t/' | expand -t 16
@@ -23,16 +26,18 @@ $(VENV)/installed: pyproject.toml scripts/make-venv.sh
 $(MXNET_VENV)/installed: tests/oracle/requirements.txt scripts/make-mxnet-venv.sh
 	@scripts/make-mxnet-venv.sh "$(MXNET_VENV)" "$(MXNET_PYTHON)"
 
-build: $(VENV)/installed ## Builds the extension module into .venv, optimised.
+rust:
+	@scripts/need-rust.sh
+
+build: rust $(VENV)/installed ## Builds the extension module into .venv, optimised.
 	@scripts/build.sh "$(VENV)"
 
 demo: build ## Packs real photographs, reads them back, checks every one.
 	$(BIN)/python examples/demo --out "$(OUT)" $(if $(IMAGES),--images "$(IMAGES)")
 
-test: test-rust test-python ## Runs all tests.
+test: test-rust test-python ## Runs all tests but the comparison with MXNet.
 
-test-rust:
-	@scripts/need-rust.sh
+test-rust: rust
 	cargo test --locked --package recordio
 
 test-python: build
@@ -41,7 +46,7 @@ test-python: build
 differential: build $(MXNET_VENV)/installed ## Compares with the real MXNet 1.9.1.
 	RECORDIO_REQUIRE_ORACLE=1 $(BIN)/python -m pytest -m differential
 
-lint: $(VENV)/installed ## Format and lints, Rust, Python and workflows.
+lint: rust $(VENV)/installed ## Format and lints, Rust, Python and workflows.
 	cargo fmt --all --check
 	cargo clippy --locked --workspace --all-targets -- --deny warnings
 	$(BIN)/ruff format --check .
@@ -53,14 +58,14 @@ types: build ## mypy --strict, and the stub against the module.
 	$(BIN)/mypy python tests examples benchmarks
 	$(BIN)/python -m mypy.stubtest recordio_rs --mypy-config-file pyproject.toml
 
-docs: ## The Rust documentation, with warnings denied.
+docs: rust ## The Rust documentation, with warnings denied.
 	RUSTDOCFLAGS="--deny warnings" cargo doc --locked --workspace --no-deps
 
-purity: ## The core depends on nothing, knows no Python, and forbids unsafe code.
+purity: rust ## The core depends on nothing, knows no Python, and forbids unsafe code.
 	test "$$(cargo tree --locked --package recordio --edges normal | wc -l)" -eq 1
 	grep -q '^#!\[forbid(unsafe_code)\]' rust/recordio/src/lib.rs
 
-dist: $(VENV)/installed ## Builds wheel and source distribution, and tries the wheel.
+dist: rust $(VENV)/installed ## Builds wheel and source distribution, and tries the wheel.
 	@scripts/try-wheel.sh "$(BIN)" "$(PYTHON)"
 
 bench-mxnet: build $(MXNET_VENV)/installed ## Measures against MXNet 1.9.1.

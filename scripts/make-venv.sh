@@ -4,8 +4,9 @@ set -eu
 venv=$1
 python=${2:-}
 if [ -z "$python" ] || ! "$python" -c 'import sys, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
-    found=$(python3 --version 2>/dev/null || echo "no python3")
-    echo "Python 3.11 or later with its venv module is needed and was not found ($found):" \
+    tried=${python:-python3}
+    found=$("$tried" --version 2>/dev/null || echo "cannot be run")
+    echo "Python 3.11 or later with its venv module is needed ($tried: $found):" \
         "install it, or name one with 'make PYTHON=/path/to/python3.12'" >&2
     exit 1
 fi

@@ -191,10 +191,12 @@ def test_a_limit_of_the_file_size(rec: Path, make: str) -> None:
 def test_a_length_beyond_the_file_takes_no_memory(rec: Path, idx: Path, name: str) -> None:
     start = b"" if name == "one fragment" else fragment(1, b"abcd")
     last = 0 if name == "one fragment" else 3
-    rec.write_bytes(start + fragment(last, b"abcd", length=2**29 - 1 - 2 * len(start)))
+    length = 2**29 - 1 - 2 * len(start)
+    rec.write_bytes(start + fragment(last, b"abcd", length=length))
     idx.write_text("0\t0\n1\t536870920\n")
     run_python(
-        """
+        f"""
+        length = {length}
         import os, resource
         from recordio_rs import MXIndexedRecordIO, MXRecordIO, Reader
         from recordio_rs.exceptions import TruncatedRecordError
@@ -216,7 +218,7 @@ def test_a_length_beyond_the_file_takes_no_memory(rec: Path, idx: Path, name: st
             try:
                 use()
             except TruncatedRecordError as error:
-                assert (error.expected, error.found) == (2**29 - 1, 4)
+                assert (error.expected, error.found) == (length, 4)
             else:
                 raise AssertionError("not refused")
         """,
