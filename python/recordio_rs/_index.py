@@ -122,11 +122,15 @@ def as_native(key: object) -> int | str | None:
     hashed = hash(key)
     if isinstance(key, str):
         return key if key.isascii() or key == key.encode(errors="replace").decode() else None
+    # A number that equals an integer has its hash, and that of a small integer is itself.
+    for number in (hashed, -1) if hashed == hash(-1) else (hashed,):
+        if number == key:
+            return number
     if not isinstance(key, numbers.Number):
         return None
     try:
         # The bounds first: the integer of Decimal("1e1000000") would take minutes.
-        number = int(key) if -(2**63) <= key < 2**63 else None  # type: ignore[operator, call-overload]
+        number = int(key) if -(2**63) <= key < 2**63 else 0  # type: ignore[operator, call-overload]
     except (ArithmeticError, TypeError, ValueError):
         return None
     return number if number == key and hash(number) == hashed else None

@@ -51,7 +51,16 @@ class Reader(Sequence[bytes]):
         (10, b'3', b'4', [b'8', b'9'])
     """
 
-    __slots__ = ("__weakref__", "_file", "_index", "_key_type", "_ordinals", "index_path", "path")
+    __slots__ = (
+        "__weakref__",
+        "_file",
+        "_index",
+        "_key_type",
+        "_ordinals",
+        "_whole",
+        "index_path",
+        "path",
+    )
 
     def __init__(
         self,
@@ -73,10 +82,13 @@ class Reader(Sequence[bytes]):
                 raise
         # Which ordinals of the file this reader shows; `None` for all.
         self._ordinals: range | None = None
+        # The native index of a reader that shows all, once there is one.
+        self._whole = None if self._index is None else self._index.native
 
     def _indexed(self) -> KeyedIndex:
         if self._index is None:
             self._index = KeyedIndex(self._file.scan())
+            self._whole = self._index.native if self._ordinals is None else None
         return self._index
 
     def _shown(self) -> range:
@@ -101,6 +113,11 @@ class Reader(Sequence[bytes]):
             ClosedError: The reader is closed.
             StorageError: The system failed.
         """
+        # The common case first: no other way is as short.
+        if type(item) is int and item >= 0 and self._whole is not None:
+            record = self._file.read_ordinal(self._whole, item)
+            if record is not None:
+                return record
         if isinstance(item, slice):
             return self._slice(self._shown()[item])
         try:
@@ -115,7 +132,7 @@ class Reader(Sequence[bytes]):
         for name in ("path", "index_path", "_key_type", "_file", "_index"):
             setattr(view, name, getattr(self, name))
         getattr(view, "__dict__", {}).update(getattr(self, "__dict__", {}))  # a subclass has one
-        view._ordinals = ordinals
+        view._ordinals, view._whole = ordinals, None
         return view
 
     def __iter__(self) -> Iterator[bytes]:
@@ -206,6 +223,8 @@ class Reader(Sequence[bytes]):
         if ordinals and max(ordinals[0], ordinals[-1]) >= len(self._indexed()):
             raise self._mismatch(max(ordinals[0], ordinals[-1]))
         self._ordinals = ordinals
+        if ordinals is not None:
+            self._whole = None
         if state["closed"]:
             self.close()
         for name in state.keys() - {"closed", "path", "index_path", "_key_type", "_ordinals"}:

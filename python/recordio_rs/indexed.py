@@ -1,0 +1,257 @@
+"""MXNet's `MXIndexedRecordIO`: any record by its key."""
+
+from __future__ import annotations
+
+import copy
+import os
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from recordio_rs import _process
+from recordio_rs._index import KeyedIndex, KeyType, as_native
+from recordio_rs._index_file import IndexFile
+from recordio_rs._paths import BytesPath, StrPath, local_path
+from recordio_rs._recordio_rs import FileReader, FileWriter, RecordIndex, format_entry
+from recordio_rs.exceptions import IndexMismatchError
+from recordio_rs.sequential import MXRecordIO
+
+if TYPE_CHECKING:
+    from typing_extensions import Buffer
+
+__all__ = ["MXIndexedRecordIO"]
+
+
+class MXIndexedRecordIO(MXRecordIO):
+    """Reads any record of a `.rec` file by its key, or writes a file and its index.
+
+    Threads may share a reader: `read_idx` needs no lock. In a forked child the first `seek` or
+    `read_idx` opens the files for it. Threads may share a writer, too, unless a subclass has a
+    `tell` or `write` of its own: then a record and its entry are written in steps.
+
+    Args:
+        idx_path: The `.idx` file.
+        uri: The `.rec` file, as for `MXRecordIO`.
+        flag: "r" to read, "w" to write.
+        key_type: Makes a key from its text, or from what `write_idx` is given.
+
+    Attributes:
+        idx_path: As given.
+        idx: A dict from keys to byte offsets; what is put there is honoured.
+        keys: A list of the keys, in the order of the index.
+        key_type: As given.
+        fidx: The `.idx` file.
+
+    Raises:
+        StorageError: A file cannot be opened.
+        IndexFormatError: The index is damaged.
+        ValueError: `flag` is neither "r" nor "w".
+    """
+
+    _index: KeyedIndex | None = None
+    _index_stamp: object = None
+    # The native index, where that alone says what `read_idx` has to read.
+    _native: RecordIndex | None = None
+    # Whether a subclass leaves these alone, so that one native call can do the work of two.
+    _has_plain_reads = True
+    _has_plain_writes = True
+
+    def __init_subclass__(cls, **options: Any) -> None:  # noqa: ANN401
+        super().__init_subclass__(**options)
+        base = MXIndexedRecordIO
+        cls._has_plain_reads = cls.seek is base.seek and cls.read is base.read
+        cls._has_plain_writes = cls.tell is base.tell and cls.write is base.write
+
+    def __init__(
+        self,
+        idx_path: StrPath | BytesPath,
+        uri: StrPath | BytesPath,
+        flag: str,
+        key_type: KeyType = int,
+    ) -> None:
+        self.idx_path = idx_path
+        self.key_type = key_type
+        self.fidx: IndexFile | None = None
+        super().__init__(uri, flag)
+
+    def open(self) -> None:
+        """Opens both files, and reads the index unless that is done and the file unchanged."""
+        super().open()
+        self.fidx = IndexFile(self._index_path(), self.flag, self.handle)
+
+    def _open_writer(self) -> FileWriter:
+        writer = FileWriter(local_path(self.uri), self._index_path())
+        self.idx = {}
+        self.keys = []
+        return writer
+
+    def _open_reader(self) -> FileReader:
+        reader = super()._open_reader()
+        try:
+            self._load_index()
+        except BaseException:
+            reader.close()
+            raise
+        return reader
+
+    def _index_path(self) -> str:
+        return local_path(self.idx_path)
+
+    def _load_index(self) -> None:
+        path = self._index_path()
+        stamp = _stamp_of(path)
+        is_same = stamp is not None and stamp == self._index_stamp
+        if self._index is None or not is_same:
+            self._index = KeyedIndex.load(path, self.key_type)
+            self._index_stamp = stamp
+        if not is_same:
+            # What was made of an older index is made anew when somebody looks at it.
+            self.__dict__.pop("idx", None)
+            self.__dict__.pop("keys", None)
+        if self._has_plain_reads and self._index.is_native and "idx" not in self.__dict__:
+            self._native = self._index.native
+
+    @property
+    def idx(self) -> dict[Any, int]:
+        """From keys to byte offsets; made when first looked at."""
+        made: dict[Any, int] | None = self.__dict__.get("idx")
+        if made is None:
+            made = self.__dict__.setdefault("idx", self._loaded_index().as_dict())
+        self._native = None  # whoever has the dict may change it
+        return made
+
+    @idx.setter
+    def idx(self, value: dict[Any, int]) -> None:
+        self.__dict__["idx"] = value
+        self._native = None
+
+    @cached_property
+    def keys(self) -> list[Any]:
+        """The keys in the order of the index; made when first looked at."""
+        return self._loaded_index().keys()
+
+    def _loaded_index(self) -> KeyedIndex:
+        if self._index is None:
+            self._load_index()  # a reader that came closed
+        assert self._index is not None
+        return self._index
+
+    def seek(self, idx: Any) -> None:  # noqa: ANN401
+        """Goes to the record with this key; opens the file again if it is closed or was forked.
+
+        Args:
+            idx: A key, not an offset.
+
+        Raises:
+            AssertionError: The file was opened for writing.
+            KeyError: There is no such key.
+            IndexMismatchError: The index points behind the end of the file.
+        """
+        self._assert_writable(False)
+        self._check_pid(allow_reset=True)
+        offset = self._offset_of(idx)
+        try:
+            self.handle.seek(offset, idx)  # type: ignore[union-attr]
+        except (OverflowError, TypeError) as error:
+            raise self._impossible(idx, offset) from error
+
+    def read_idx(self, idx: Any) -> bytes:  # noqa: ANN401
+        """Reads the record with this key; a `read` after it goes on with the next in the file.
+
+        Args:
+            idx: The key, which is not converted: 3 finds 3, "3" does not.
+
+        Raises:
+            AssertionError: The file was opened for writing.
+            KeyError: There is no such key.
+            IndexMismatchError: The index points behind the end of the file.
+            CorruptRecordError: No record begins where the index points to, or it is damaged.
+            TruncatedRecordError: The file ends inside the record.
+            StorageError: The system failed.
+        """
+        native = self._native
+        if native is not None and self.pid == _process.pid and type(idx) is int:
+            try:
+                record = self.handle.read_key(native, idx)  # type: ignore[union-attr]
+            except OverflowError:  # more than 64 bits
+                record = None
+            if record is not None:
+                return record
+        return self._read_idx(idx)
+
+    def _read_idx(self, idx: Any) -> bytes:  # noqa: ANN401
+        """Does what `read_idx` does, for all keys and readers there are."""
+        if not self._has_plain_reads:
+            self.seek(idx)
+            return self.read()  # type: ignore[return-value]
+        self._assert_writable(False)
+        self._check_pid(allow_reset=True)
+        reader: FileReader = self.handle  # type: ignore[assignment]
+        if self._native is not None:
+            key = as_native(idx)
+            record = None if key is None else reader.read_key(self._native, key)
+            if record is None:
+                raise KeyError(idx)
+            return record
+        offset = self._offset_of(idx)
+        try:
+            return reader.read_offset(offset, idx)
+        except (OverflowError, TypeError) as error:
+            raise self._impossible(idx, offset) from error
+
+    def write_idx(self, idx: Any, buf: Buffer | str) -> None:  # noqa: ANN401
+        """Writes a record and its entry in the index.
+
+        Args:
+            idx: The key; `key_type` is applied to it.
+            buf: The record, as for `write`.
+
+        Raises:
+            InvalidKeyError: The key is empty, holds a tab or a line break, or has white space at
+                an end; nothing is written. MXNet writes such keys and cannot read them back.
+            AssertionError, TypeError, RecordTooLargeError, StorageError: As for `write`.
+        """
+        key: Any = self.key_type(idx)
+        hash(key)  # before anything is written
+        if self._has_plain_writes:
+            writer = self._writer()
+            # Integers beyond 64 bits, and whatever else a key may be, are written as their text.
+            is_native = type(key) is int and -(2**63) <= key < 2**63
+            offset = writer.write_indexed(key if is_native else str(key), buf)
+        else:
+            offset = self.tell()
+            entry = format_entry(str(key), offset)
+            self.write(buf)
+            self._writer().write_index_text(entry)
+        self.__dict__["idx"][key] = offset
+        self.keys.append(key)
+
+    def _offset_of(self, idx: Any) -> int:  # noqa: ANN401
+        if "idx" in self.__dict__:
+            return self.idx[idx]
+        index = self._loaded_index()
+        return index.native.offset(index.find(idx))  # type: ignore[return-value]
+
+    def _impossible(self, idx: Any, offset: object) -> IndexMismatchError:  # noqa: ANN401
+        message = f"no record at byte {offset}"
+        at = offset if isinstance(offset, int) else None
+        return IndexMismatchError(message, str(self.uri), at, key=idx, expected="an offset")
+
+    def __getstate__(self) -> dict[str, Any]:
+        state = super().__getstate__()
+        for name in ("_index", "_native"):  # read again where it arrives
+            state.pop(name, None)
+        # What somebody has looked at, and perhaps edited, goes along; a copy gets its own.
+        state |= {name: copy.copy(state[name]) for name in ("idx", "keys") if name in state}
+        return state | {"fidx": None}
+
+
+def _stamp_of(path: str) -> object:
+    """Returns what changes when a file does, or `None` where that cannot be told.
+
+    Size and time, which a copy on another machine keeps: pickled readers travel.
+    """
+    try:
+        status = os.stat(path)
+    except OSError:
+        return None
+    return status.st_size, status.st_mtime_ns
