@@ -122,11 +122,13 @@ def as_native(key: object) -> int | str | None:
     hashed = hash(key)
     if isinstance(key, str):
         return key if key.isascii() or key == key.encode(errors="replace").decode() else None
+    if isinstance(key, np.generic):
+        key = key.item()  # which compares with large integers without a warning
     # A number that equals an integer has its hash, and that of a small integer is itself.
     for number in (hashed, -1) if hashed == hash(-1) else (hashed,):
         if number == key:
             return number
-    if not isinstance(key, numbers.Number):
+    if not isinstance(key, numbers.Number) or isinstance(key, complex):
         return None
     try:
         # The bounds first: the integer of Decimal("1e1000000") would take minutes.

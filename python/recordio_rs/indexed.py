@@ -48,7 +48,7 @@ class MXIndexedRecordIO(MXRecordIO):
     """
 
     _index: KeyedIndex | None = None
-    _index_stamp: object = None
+    _index_stamp: tuple[int, ...] | None = None
     # The native index, where that alone says what `read_idx` has to read.
     _native: RecordIndex | None = None
     # Whether a subclass leaves these alone, so that one native call can do the work of two.
@@ -99,7 +99,8 @@ class MXIndexedRecordIO(MXRecordIO):
     def _load_index(self) -> None:
         path = self._index_path()
         stamp = _stamp_of(path)
-        is_same = stamp is not None and stamp == self._index_stamp
+        known = self._index_stamp
+        is_same = stamp is not None and known is not None and stamp[: len(known)] == known
         if self._index is None or not is_same:
             self._index = KeyedIndex.load(path, self.key_type)
             self._index_stamp = stamp
@@ -240,18 +241,17 @@ class MXIndexedRecordIO(MXRecordIO):
         state = super().__getstate__()
         for name in ("_index", "_native"):  # read again where it arrives
             state.pop(name, None)
+        if self._index_stamp is not None:
+            state["_index_stamp"] = self._index_stamp[:2]  # what a copy on another machine keeps
         # What somebody has looked at, and perhaps edited, goes along; a copy gets its own.
         state |= {name: copy.copy(state[name]) for name in ("idx", "keys") if name in state}
         return state | {"fidx": None}
 
 
-def _stamp_of(path: str) -> object:
-    """Returns what changes when a file does, or `None` where that cannot be told.
-
-    Size and time, which a copy on another machine keeps: pickled readers travel.
-    """
+def _stamp_of(path: str) -> tuple[int, ...] | None:
+    """Returns numbers that change when a file does, or `None` where that cannot be told."""
     try:
         status = os.stat(path)
     except OSError:
         return None
-    return status.st_size, status.st_mtime_ns
+    return status.st_size, status.st_mtime_ns, status.st_ino, status.st_ctime_ns

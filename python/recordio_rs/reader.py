@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Hashable, Iterator, Sequence
+from functools import cached_property
 from types import TracebackType
 from typing import Any, Literal, SupportsIndex, overload
 
@@ -115,7 +116,10 @@ class Reader(Sequence[bytes]):
         """
         # The common case first: no other way is as short.
         if type(item) is int and item >= 0 and self._whole is not None:
-            record = self._file.read_ordinal(self._whole, item)
+            try:
+                record = self._file.read_ordinal(self._whole, item)
+            except OverflowError:  # more than 64 bits
+                record = None
             if record is not None:
                 return record
         if isinstance(item, slice):
@@ -131,7 +135,10 @@ class Reader(Sequence[bytes]):
         view = object.__new__(type(self))
         for name in ("path", "index_path", "_key_type", "_file", "_index"):
             setattr(view, name, getattr(self, name))
-        getattr(view, "__dict__", {}).update(getattr(self, "__dict__", {}))  # a subclass has one
+        # What a subclass has besides, but for what it has computed of all records.
+        for name, value in getattr(self, "__dict__", {}).items():
+            if not isinstance(getattr(type(self), name, None), cached_property):
+                view.__dict__[name] = value
         view._ordinals, view._whole = ordinals, None
         return view
 
@@ -228,7 +235,7 @@ class Reader(Sequence[bytes]):
         if state["closed"]:
             self.close()
         for name in state.keys() - {"closed", "path", "index_path", "_key_type", "_ordinals"}:
-            setattr(self, name, state[name])
+            self.__dict__[name] = state[name]
 
     def __repr__(self) -> str:
         state = " closed" if self.closed else ""

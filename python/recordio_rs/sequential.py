@@ -60,7 +60,8 @@ class MXRecordIO:
         """Opens the file; `close` and this read anew from the start, or empty the file again."""
         if self.flag not in ("r", "w"):
             raise ValueError(f"Invalid flag {self.flag}")
-        self.close()
+        if self.is_open:
+            self.close()
         self.writable = self.flag == "w"
         self.handle = self._open_writer() if self.writable else self._open_reader()
         self.is_open = True

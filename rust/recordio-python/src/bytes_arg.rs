@@ -27,11 +27,17 @@ pub(crate) fn bytes_of<'py>(data: &Bound<'py, PyAny>) -> BindingResult<Bound<'py
         return Err(BindingError::plain(Error::RecordTooLarge { len }));
     }
     let format: String = view.getattr("format")?.extract()?;
-    if format.contains(['O', 'P']) {
+    if has_pointers(&format) {
         let message =
             format!("a record cannot hold pointers to objects (buffer format {format:?})");
         return Err(PyTypeError::new_err(message).into());
     }
     let copy = view.call_method0("tobytes")?;
     Ok(copy.cast_into::<PyBytes>().map_err(PyErr::from)?)
+}
+
+/// Returns whether a buffer of this format (`struct`'s, or PEP 3118's) holds addresses.
+fn has_pointers(format: &str) -> bool {
+    // The names of fields stand between colons.
+    format.split(':').step_by(2).any(|part| part.contains(['O', 'P', '&', 'X']))
 }

@@ -37,6 +37,14 @@ impl FromPyObject<'_, '_> for KeyArg {
 }
 
 impl KeyArg {
+    /// Returns how long a text key is, in bytes; 0 for an integer.
+    pub(crate) fn text_len(&self) -> usize {
+        match self {
+            Self::Integer(_) => 0,
+            Self::Text(key) => key.len(),
+        }
+    }
+
     pub(crate) fn as_key(&self) -> Key<'_> {
         match self {
             Self::Integer(key) => Key::Integer(*key),

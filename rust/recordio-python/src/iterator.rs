@@ -112,11 +112,11 @@ impl PyRecordIterator {
         })
     }
 
-    fn __length_hint__(&self, py: Python<'_>) -> usize {
-        let Ok(state) = self.state.lock(py, &self.path) else { return 0 };
-        match &state.order {
+    fn __length_hint__(&self, py: Python<'_>) -> BindingResult<usize> {
+        let state = self.state.lock(py, &self.path)?;
+        Ok(match &state.order {
             Order::Ordinals { remaining, .. } if !state.has_ended => *remaining,
             _ => 0,
-        }
+        })
     }
 }

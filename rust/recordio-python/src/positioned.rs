@@ -32,12 +32,15 @@ pub(crate) fn read_bytes<'py>(
             let (offset, extent) = locate()?;
             Some(read_record_at(file, offset, extent, buffer))
         });
-        let Some(record) = found.transpose()? else { return Ok(None) };
-        let bytes = new_bytes(py, buffer.get(record.range).unwrap_or_default())?;
+        let made = found.map(|record| {
+            let record = record?;
+            let bytes = new_bytes(py, buffer.get(record.range).unwrap_or_default())?;
+            Ok((bytes, record.end))
+        });
         if buffer.capacity() > MAX_KEPT {
             *buffer = Vec::new();
         }
-        Ok(Some((bytes, record.end)))
+        made.transpose()
     })
 }
 

@@ -143,7 +143,6 @@ impl PyFileReader {
         key: Bound<'py, PyAny>,
     ) -> BindingResult<Option<Bound<'py, PyBytes>>> {
         let (index, wanted): (_, KeyArg) = (&index.index, key.extract()?);
-        // The first search may sort millions of keys; that, too, is detached.
         let locate = || place_of(index, index.find(wanted.as_key())?);
         self.read_and_move(py, locate, key)
     }
@@ -196,12 +195,12 @@ impl PyFileReader {
     }
 
     fn close(&self, py: Python<'_>) -> BindingResult<()> {
-        let file = self.file.write().unwrap_or_else(PoisonError::into_inner).take();
         let stream = match self.stream.lock(py, &self.path) {
             Ok(mut guard) => guard.take(),
             Err(BindingError::Forked { .. }) => None, // the parent's; nothing is lost with it
             Err(error) => return Err(error),
         };
+        let file = self.file.write().unwrap_or_else(PoisonError::into_inner).take();
         py.detach(|| drop((file, stream)));
         Ok(())
     }
@@ -213,15 +212,21 @@ impl PyFileReader {
 }
 
 /// Reads the next record: attached if it lies in the buffer, else detached.
+///
+/// Where there is no memory for it, it is the next one again, except from a pipe.
 pub(crate) fn next_record<'py>(
     py: Python<'py>,
     stream: &mut Reader<Source>,
 ) -> Result<Option<Bound<'py, PyBytes>>, recordio::Error> {
-    if let Some(record) = stream.read_buffered_record() {
-        return new_bytes(py, record).map(Some);
+    let offset = stream.offset();
+    let made = match stream.read_buffered_record() {
+        Some(record) => Some(new_bytes(py, record)),
+        None => py.detach(|| stream.read_record())?.map(|record| new_bytes(py, record)),
+    };
+    if matches!(made, Some(Err(_))) {
+        let _ = stream.seek(offset);
     }
-    let record = py.detach(|| stream.read_record())?;
-    record.map(|record| new_bytes(py, record)).transpose()
+    made.transpose()
 }
 
 pub(crate) mod standard {

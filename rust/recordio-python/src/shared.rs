@@ -2,16 +2,19 @@
 //!
 //! A lock is never waited for while attached, nor in a forked child, where the thread that holds it
 //! may not exist, nor by the thread that holds it, in a signal handler say. Waiting gives way to
-//! Ctrl-C.
+//! Ctrl-C. All that belongs to a lock is in its object: a child has objects of its own, and a table
+//! for the whole process, as `parking_lot` has one, would still list the threads of its parent.
 
 use std::{
     ops::{Deref, DerefMut},
     path::Path,
-    sync::atomic::{AtomicU64, Ordering},
+    sync::{
+        Condvar, Mutex, MutexGuard, PoisonError, TryLockError,
+        atomic::{AtomicU64, AtomicUsize, Ordering},
+    },
     time::Duration,
 };
 
-use parking_lot::{Mutex, MutexGuard};
 use pyo3::prelude::*;
 
 use crate::{
@@ -30,6 +33,11 @@ pub(crate) struct Shared<T> {
     value: Mutex<T>,
     /// The number of the thread that uses it.
     owner: AtomicU64,
+    /// How many threads wait for it.
+    waiting: AtomicUsize,
+    /// Held by who looks whether it has become free, or says so.
+    turnstile: Mutex<()>,
+    freed: Condvar,
     process: Process,
 }
 
@@ -38,6 +46,9 @@ impl<T: Send> Shared<T> {
         Self {
             value: Mutex::new(value),
             owner: AtomicU64::new(NOBODY),
+            waiting: AtomicUsize::new(0),
+            turnstile: Mutex::new(()),
+            freed: Condvar::new(),
             process: Process::current(),
         }
     }
@@ -47,13 +58,12 @@ impl<T: Send> Shared<T> {
         if !self.process.is_current() {
             return Err(BindingError::Forked { path: path.to_owned() });
         }
-        let value = match self.value.try_lock() {
+        let value = match self.try_lock() {
             Some(value) => value,
             None => self.wait(py, path)?,
         };
-        let thread = thread_number();
-        self.owner.store(thread, Ordering::Relaxed);
-        Ok(Guard { value, owner: &self.owner })
+        self.owner.store(thread_number(), Ordering::Relaxed);
+        Ok(Guard { value: Some(value), shared: self })
     }
 
     #[cold]
@@ -65,17 +75,33 @@ impl<T: Send> Shared<T> {
         if self.owner.load(Ordering::Relaxed) == thread_number() {
             return Err(BindingError::Reentrant { path: path.to_owned() });
         }
+        let _waiting = Waiting::new(&self.waiting);
         loop {
-            if let Some(value) = py.detach(|| self.value.try_lock_for(PATIENCE)) {
+            if let Some(value) = self.try_lock() {
                 return Ok(value);
             }
+            py.detach(|| self.wait_a_while());
             py.check_signals()?;
+        }
+    }
+
+    /// Waits until it may be free.
+    fn wait_a_while(&self) {
+        let turnstile = self.turnstile.lock().unwrap_or_else(PoisonError::into_inner);
+        // Whoever frees it does so before passing the turnstile: either this sees it free, or the
+        // condition is signalled after the wait has begun.
+        if self.try_lock().is_none() {
+            let _ = self.freed.wait_timeout(turnstile, PATIENCE);
         }
     }
 
     /// Returns the value if nobody uses it, whatever process this is.
     pub(crate) fn try_lock(&self) -> Option<MutexGuard<'_, T>> {
-        self.value.try_lock()
+        match self.value.try_lock() {
+            Ok(value) => Some(value),
+            Err(TryLockError::Poisoned(value)) => Some(value.into_inner()),
+            Err(TryLockError::WouldBlock) => None,
+        }
     }
 
     /// Takes the value out, whoever uses it.
@@ -83,7 +109,7 @@ impl<T: Send> Shared<T> {
     where
         T: Default,
     {
-        std::mem::take(self.value.get_mut())
+        std::mem::take(self.value.get_mut().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// Returns the process that it was made in.
@@ -92,15 +118,39 @@ impl<T: Send> Shared<T> {
     }
 }
 
+/// Counts a thread that waits, until it does no longer.
+struct Waiting<'a>(&'a AtomicUsize);
+
+impl<'a> Waiting<'a> {
+    fn new(count: &'a AtomicUsize) -> Self {
+        count.fetch_add(1, Ordering::SeqCst);
+        Self(count)
+    }
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
 /// A lock that is held; released when dropped.
 pub(crate) struct Guard<'a, T> {
-    value: MutexGuard<'a, T>,
-    owner: &'a AtomicU64,
+    /// `None` only while it is dropped.
+    value: Option<MutexGuard<'a, T>>,
+    shared: &'a Shared<T>,
 }
 
 impl<T> Drop for Guard<'_, T> {
     fn drop(&mut self) {
-        self.owner.store(NOBODY, Ordering::Relaxed);
+        let shared = self.shared;
+        shared.owner.store(NOBODY, Ordering::Relaxed);
+        self.value = None;
+        // In a child nobody waits, whatever the number says that it has inherited.
+        if shared.waiting.load(Ordering::SeqCst) > 0 && shared.process.is_this() {
+            drop(shared.turnstile.lock());
+            shared.freed.notify_one();
+        }
     }
 }
 
@@ -108,13 +158,13 @@ impl<T> Deref for Guard<'_, T> {
     type Target = T;
 
     fn deref(&self) -> &T {
-        &self.value
+        self.value.as_ref().expect("a guard that is not dropped holds its lock")
     }
 }
 
 impl<T> DerefMut for Guard<'_, T> {
     fn deref_mut(&mut self) -> &mut T {
-        &mut self.value
+        self.value.as_mut().expect("a guard that is not dropped holds its lock")
     }
 }
 

@@ -51,7 +51,9 @@ struct Failure {
 impl PyFileWriter {
     fn from_files(path: PathBuf, file: File, index: Option<(PathBuf, File)>) -> Self {
         let (index_path, index_sink): (_, Box<dyn Write + Send>) = match index {
-            Some((index_path, index_file)) => (Some(index_path), Box::new(index_file)),
+            Some((index_path, index_file)) => {
+                (Some(index_path), Box::new(Interruptible(index_file)))
+            }
             None => (None, Box::new(io::sink())),
         };
         let inner = IndexedWriter::new(Writer::new(Interruptible(file)), index_sink);
@@ -107,6 +109,7 @@ impl PyFileWriter {
         &self,
         py: Python<'py>,
         data: &Bound<'py, PyAny>,
+        key_len: usize,
         write: impl FnOnce(&mut Inner, &[u8]) -> Result<u64, Error> + Send,
     ) -> BindingResult<u64> {
         // Before the lock: `data` may run any Python code, even a write to this very file.
@@ -114,7 +117,7 @@ impl PyFileWriter {
         let bytes = data.as_bytes();
         let mut guard = self.lock(py)?;
         let inner = guard.as_mut().ok_or_else(|| self.closed())?;
-        let written = if inner.has_room_for(bytes.len()) {
+        let written = if inner.has_room_for(key_len, bytes.len()) {
             write(inner, bytes)
         } else {
             self.check_process()?;
@@ -157,7 +160,7 @@ impl PyFileWriter {
     }
 
     fn write(&self, py: Python<'_>, data: &Bound<'_, PyAny>) -> BindingResult<u64> {
-        self.write_with(py, data, Inner::write_unindexed)
+        self.write_with(py, data, 0, Inner::write_unindexed)
     }
 
     /// Writes a record with an entry in the index; its key is its ordinal where none is given.
@@ -168,7 +171,7 @@ impl PyFileWriter {
         key: Option<KeyArg>,
         data: &Bound<'_, PyAny>,
     ) -> BindingResult<u64> {
-        self.write_with(py, data, |inner, bytes| {
+        self.write_with(py, data, key.as_ref().map_or(0, KeyArg::text_len), |inner, bytes| {
             let ordinal = Key::Integer(i64::try_from(inner.records().count()).unwrap_or(i64::MAX));
             inner.write_record(key.as_ref().map_or(ordinal, KeyArg::as_key), bytes)
         })

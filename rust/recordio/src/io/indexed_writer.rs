@@ -11,6 +11,10 @@ use crate::{
 /// How many bytes of index text are collected before both sinks are called.
 const INDEX_CAPACITY: usize = 64 * 1024;
 
+/// How many bytes an entry has at most besides a text key: tab, offset and line feed, or all of one
+/// with an integer.
+const MAX_ENTRY_REST: usize = 64;
+
 /// Writes records to one sink and their index entries to another.
 ///
 /// An entry never reaches its sink before the record that it points to: whenever index text is
@@ -80,11 +84,12 @@ impl<W: Write, X: Write> IndexedWriter<W, X> {
         &self.records
     }
 
-    /// Returns whether a record of `len` bytes can be written without calling a sink, as
-    /// [`Writer::has_room_for`] has it.
-    pub fn has_room_for(&self, len: usize) -> bool {
-        // A key may have any length; one that does not fit this margin only costs a late flush.
-        self.records.has_room_for(len) && self.index_text.len() + 64 < INDEX_CAPACITY
+    /// Returns whether a record of `len` bytes with a key of `key_len` can be written without
+    /// calling a sink, as [`Writer::has_room_for`] has it.
+    pub fn has_room_for(&self, key_len: usize, len: usize) -> bool {
+        let entry_len = key_len.saturating_add(MAX_ENTRY_REST);
+        self.records.has_room_for(len)
+            && self.index_text.len().saturating_add(entry_len) < INDEX_CAPACITY
     }
 
     /// Flushes the records and then the index.

@@ -9,6 +9,7 @@ use std::{
 use crate::{
     Error,
     decoder::{Decoder, Event},
+    fragment::MAGIC,
 };
 
 /// The size of the buffer in bytes: large enough that the calls to the source do not show.
@@ -123,14 +124,13 @@ impl<R: Read> Reader<R> {
                     return Ok(Some(Place::Buffer(range)));
                 }
             }
+            // Before anything moves on: without memory for it, the record is still there afterwards.
+            reserve(&mut self.partial, self.unread.len() + MAGIC.len())?;
             let mut input = &self.buffer[self.unread.clone()];
             let event = self.decoder.decode(&mut input)?;
             self.unread.start = self.unread.end - input.len();
             match event {
-                Event::Payload(payload) => {
-                    reserve(&mut self.partial, payload.len())?;
-                    self.partial.extend_from_slice(payload);
-                }
+                Event::Payload(payload) => self.partial.extend_from_slice(payload),
                 Event::EndOfRecord => return Ok(Some(Place::Partial)),
                 Event::NeedInput => {
                     if !self.fill()? {
