@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 from collections.abc import Hashable, Iterator, Sequence
 from functools import cached_property
-from types import TracebackType
 from typing import Any, Literal, SupportsIndex, overload
 
 import numpy as np
 import numpy.typing as npt
 
+from recordio_rs._closing import Closing
 from recordio_rs._index import KeyedIndex, KeyType
 from recordio_rs._paths import BytesPath, StrPath, index_path_beside, local_path
 from recordio_rs._recordio_rs import FileReader
@@ -19,7 +19,7 @@ from recordio_rs.exceptions import IndexMismatchError
 __all__ = ["Keys", "Reader"]
 
 
-class Reader(Sequence[bytes]):
+class Reader(Closing, Sequence[bytes]):
     """The records of a `.rec` file, as a sequence of `bytes`.
 
     The n-th item is the record with ordinal n: the n-th entry of the index, or without an index
@@ -206,17 +206,6 @@ class Reader(Sequence[bytes]):
     def closed(self) -> bool:
         """Whether the file was closed."""
         return self._file.is_closed
-
-    def __enter__(self) -> Reader:
-        return self
-
-    def __exit__(
-        self,
-        error_type: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def __getstate__(self) -> dict[str, Any]:
         own = {

@@ -5,24 +5,21 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Iterator
-from types import TracebackType
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from recordio_rs import _process
+from recordio_rs._closing import Closing
 from recordio_rs._paths import BytesPath, StrPath, Uri, local_path
 from recordio_rs._recordio_rs import FileReader, FileWriter
 from recordio_rs.exceptions import CannotPickleError, ClosedError, ForkedError
-from recordio_rs.writer import close_after
 
 if TYPE_CHECKING:
     from typing_extensions import Buffer
 
 __all__ = ["MXRecordIO"]
 
-_Self = TypeVar("_Self", bound="MXRecordIO")
 
-
-class MXRecordIO:
+class MXRecordIO(Closing):
     """Reads or writes a `.rec` file in sequence.
 
     Threads may share a reader; each record then goes to one of them. A forked child has to call
@@ -171,17 +168,6 @@ class MXRecordIO:
         """Returns an iterator that reads on to the end."""
         while (record := self.read()) is not None:
             yield record
-
-    def __enter__(self: _Self) -> _Self:
-        return self
-
-    def __exit__(
-        self,
-        error_type: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        close_after(self, error)
 
     def __del__(self) -> None:
         self.close()

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import operator
-from types import TracebackType
-from typing import TYPE_CHECKING, Literal, NoReturn, Protocol, SupportsIndex
+from typing import TYPE_CHECKING, Literal, NoReturn, SupportsIndex
 
+from recordio_rs._closing import Closing
 from recordio_rs._paths import BytesPath, StrPath, index_path_beside, local_path
 from recordio_rs._recordio_rs import FileWriter
-from recordio_rs.exceptions import CannotPickleError, MXNetError
+from recordio_rs.exceptions import CannotPickleError
 
 if TYPE_CHECKING:
     from typing_extensions import Buffer
@@ -16,27 +16,7 @@ if TYPE_CHECKING:
 __all__ = ["Writer"]
 
 
-class _Closable(Protocol):
-    def close(self) -> None: ...
-
-
-def close_after(file: _Closable, error: BaseException | None) -> None:
-    """Closes a file at the end of a `with` block.
-
-    Args:
-        file: The file.
-        error: What the block raised. It is what the user has to see, so an error of closing only
-            becomes a note of it.
-    """
-    try:
-        file.close()
-    except MXNetError as closing:
-        if error is None:
-            raise
-        error.add_note(f"and closing failed: {closing}")
-
-
-class Writer:
+class Writer(Closing):
     """Writes a `.rec` file, and the `.idx` file beside it.
 
     Threads may share a writer: each record arrives whole, with its own entry. In a forked child an
@@ -137,17 +117,6 @@ class Writer:
     def closed(self) -> bool:
         """Whether the writer was closed, or belongs to the parent of this process."""
         return self._file.is_closed
-
-    def __enter__(self) -> Writer:
-        return self
-
-    def __exit__(
-        self,
-        error_type: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        close_after(self, error)
 
     def __del__(self) -> None:
         if hasattr(self, "_file"):

@@ -14,6 +14,7 @@
 //! | module | subject |
 //! |---|---|
 //! | [`fragment`] | the eight header bytes and what they mean |
+//! | [`sequence`] | which fragment may follow which |
 //! | [`encoder`], [`decoder`] | records to fragments and back, without any I/O |
 //! | [`idx`] | the `.idx` text: ordered keys, and key to offset |
 //! | [`image_record`] | the 24-byte header that `MXNet` puts in front of labelled data |
@@ -50,5 +51,6 @@ pub mod fs;
 pub mod idx;
 pub mod image_record;
 pub mod io;
+pub mod sequence;
 
 pub use error::{Error, FormatError, Part};

@@ -5,9 +5,9 @@ use std::ops::Range;
 use super::ReadAt;
 use crate::{
     Error,
-    decoder::Sequence,
     fragment::HEADER_LEN,
     idx::{Index, IndexBuilder, Key, KeyKind},
+    sequence::Sequence,
 };
 
 /// How many bytes are read at once while records are small.
