@@ -27,12 +27,15 @@ each_writer = pytest.mark.parametrize(
 )
 
 
+@pytest.mark.parametrize("of", ["reader", "reader.handle"])
 @pytest.mark.parametrize("method", ["close", "tell", "read"])
-def test_a_handler_is_refused_the_reader_that_it_interrupts(tmp_path: Path, method: str) -> None:
+def test_a_handler_is_refused_the_reader_that_it_interrupts(
+    tmp_path: Path, of: str, method: str
+) -> None:
     run_stuck(
         f"""
 reader = MXRecordIO("a.fifo", "r")
-{HANDLER.format(use=f"reader.handle.{method}")}
+{HANDLER.format(use=f"{of}.{method}")}
 def work():
     feed_start()
     interrupt_main(answered)
@@ -42,25 +45,6 @@ assert reader.read() == LARGE
 thread.join()
 assert found == [ReentrantError], found
 assert issubclass(ReentrantError, RuntimeError)
-""",
-        tmp_path,
-    )
-
-
-@pytest.mark.parametrize("method", ["close", "tell", "read"])
-def test_a_handler_is_refused_mxnets_reader_too(tmp_path: Path, method: str) -> None:
-    run_stuck(
-        f"""
-reader = MXRecordIO("a.fifo", "r")
-{HANDLER.format(use=f"reader.{method}")}
-def work():
-    feed_start()
-    interrupt_main(answered)
-    feed_rest()
-thread = in_thread(work)
-assert reader.read() == LARGE
-thread.join()
-assert found == [ReentrantError], found
 reader.close()
 assert not reader.is_open
 """,

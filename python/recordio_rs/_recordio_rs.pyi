@@ -39,8 +39,8 @@ def format_entry(key: str, offset: int) -> str:
     """Returns the line of one entry of an index.
 
     Raises:
-        InvalidKeyError: The key is empty, holds a tab or a line break, or has white space at an
-            end: it would not come back as it is.
+        InvalidKeyError: The key is empty, longer than 65,504 bytes, holds a tab or a line break, or
+            has white space at an end: it would not come back as it is.
     """
 
 @final
