@@ -207,8 +207,8 @@ class MXIndexedRecordIO(MXRecordIO):
             buf: The record, as for `write`.
 
         Raises:
-            InvalidKeyError: The key is empty, longer than 65,504 bytes, holds a tab or a line break,
-                or has white space at an end; nothing is written. MXNet cannot read those back.
+            InvalidKeyError: The key is empty, longer than 65,504 bytes, holds a tab or a line
+                break, or has white space at an end; nothing is written. MXNet cannot read those back.
             AssertionError, TypeError, RecordTooLargeError, StorageError: As for `write`.
         """
         key: Any = self.key_type(idx)
