@@ -208,7 +208,7 @@ class MXIndexedRecordIO(MXRecordIO):
 
         Raises:
             InvalidKeyError: The key is empty, longer than 65,504 bytes, holds a tab or a line
-                break, or has white space at an end; nothing is written. MXNet cannot read those back.
+                break, or has white space at an end; nothing is written. MXNet cannot read it back.
             AssertionError, TypeError, RecordTooLargeError, StorageError: As for `write`.
         """
         key: Any = self.key_type(idx)
