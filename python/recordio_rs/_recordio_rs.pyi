@@ -5,13 +5,19 @@ shared by threads. In a process that was forked after an object was made, positi
 reading in sequence and writing raise `ForkedError`, and nothing of the parent's is ever written.
 """
 
-from typing import Final, final
+from typing import Final, SupportsIndex, final
 
+import numpy as np
+import numpy.typing as npt
 from typing_extensions import Buffer
+
+from recordio_rs._backend import Backend
 
 __all__ = [
     "FileReader",
     "FileWriter",
+    "PackedOffsets",
+    "PackedRecords",
     "RecordIndex",
     "RecordIterator",
     "__version__",
@@ -89,14 +95,63 @@ class RecordIterator:
     def __length_hint__(self) -> int: ...
 
 @final
+class PackedRecords:
+    """Records end to end in one buffer, with the place of each.
+
+    A read-only buffer of all bytes (`memoryview(packed)`), a sequence of records, and an array for
+    Arrow: `pyarrow.array(packed)` shares its memory.
+    """
+
+    def __len__(self) -> int:
+        """Returns the number of records."""
+
+    def __getitem__(self, ordinal: SupportsIndex, /) -> memoryview:
+        """Returns a record as a view of the buffer.
+
+        Raises:
+            IndexError: There is no such record.
+        """
+
+    def __buffer__(self, flags: int, /) -> memoryview: ...
+    @property
+    def data(self) -> npt.NDArray[np.uint8]:
+        """All bytes, as an array over the buffer; read-only."""
+
+    @property
+    def offsets(self) -> npt.NDArray[np.int64]:
+        """Where each record begins in `data`, and where the last one ends; read-only.
+
+        The shape is (number of records + 1,).
+        """
+
+    def __arrow_c_schema__(self) -> object:
+        """Returns the Arrow type, LargeBinary, as a capsule."""
+
+    def __arrow_c_array__(self, requested_schema: object = None) -> tuple[object, object]:
+        """Returns type and array as capsules; the array shares the buffer."""
+
+    def __reduce__(self) -> tuple[object, ...]: ...
+
+@final
+class PackedOffsets:
+    """The buffer behind `PackedRecords.offsets`."""
+
+    def __buffer__(self, flags: int, /) -> memoryview: ...
+
+@final
 class FileReader:
     """One open `.rec` file, read in sequence and at any offset.
 
+    Args:
+        path: The file.
+        backend: How records at offsets are had: "positioned", "mmap" or "auto".
+
     Raises:
-        StorageError: The file cannot be opened, or is a folder.
+        StorageError: The file cannot be opened or mapped, or is a folder.
+        ValueError: There is no such backend.
     """
 
-    def __new__(cls, path: str) -> FileReader: ...
+    def __new__(cls, path: str, *, backend: Backend = "positioned") -> FileReader: ...
     @staticmethod
     def stdin() -> FileReader:
         """Reads the process's standard input."""
@@ -146,6 +201,38 @@ class FileReader:
 
     def scan(self) -> RecordIndex:
         """Makes an index from the headers of all records; keys are the ordinals."""
+
+    def read_batch(
+        self,
+        index: RecordIndex,
+        shown: tuple[int, int, int],
+        ordinals: object,
+        num_threads: int | None = None,
+    ) -> list[bytes]:
+        """Reads many records, in the order that was asked for.
+
+        Args:
+            index: The index.
+            shown: First, step and count of the ordinals of the index that can be asked for.
+            ordinals: Places in what is shown: a range, a buffer of 64-bit integers, or an iterable
+                of integers; negative ones count from the end.
+            num_threads: How many threads may work on it; one for each core if not given.
+
+        Raises:
+            IndexError: An ordinal is out of range.
+            TypeError: An ordinal is no integer.
+            IndexMismatchError, CorruptRecordError, TruncatedRecordError, ClosedError,
+                StorageError: As for `read_ordinal`.
+        """
+
+    def read_packed(
+        self,
+        index: RecordIndex,
+        shown: tuple[int, int, int],
+        ordinals: object,
+        num_threads: int | None = None,
+    ) -> PackedRecords:
+        """Reads many records into one buffer; otherwise as `read_batch`."""
 
     def records(
         self, index: RecordIndex | None = None, ordinals: tuple[int, int, int] | None = None

@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from recordio_rs import _process
+from recordio_rs._backend import Backend
 from recordio_rs._index import KeyedIndex, KeyType, as_native
 from recordio_rs._index_file import IndexFile
 from recordio_rs._paths import BytesPath, StrPath, local_path
@@ -33,12 +34,14 @@ class MXIndexedRecordIO(MXRecordIO):
         uri: The `.rec` file, as for `MXRecordIO`.
         flag: "r" to read, "w" to write.
         key_type: Makes a key from its text, or from what `write_idx` is given.
+        backend: How records are read by key, as for `Reader`; MXNet has no such thing.
 
     Attributes:
         idx_path: As given.
         idx: A dict from keys to byte offsets; what is put there is honoured.
         keys: A list of the keys, in the order of the index.
         key_type: As given.
+        backend: As given.
         fidx: The `.idx` file.
 
     Raises:
@@ -67,9 +70,12 @@ class MXIndexedRecordIO(MXRecordIO):
         uri: StrPath | BytesPath,
         flag: str,
         key_type: KeyType = int,
+        *,
+        backend: Backend = "auto",
     ) -> None:
         self.idx_path = idx_path
         self.key_type = key_type
+        self.backend = backend
         self.fidx: IndexFile | None = None
         super().__init__(uri, flag)
 

@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from functools import cached_property
-from typing import Any, Literal, SupportsIndex, overload
+from typing import Any, Literal, SupportsIndex, TypeAlias, overload
 
 import numpy as np
 import numpy.typing as npt
 
+from recordio_rs._backend import Backend
 from recordio_rs._closing import Closing
 from recordio_rs._index import KeyedIndex, KeyType
 from recordio_rs._paths import BytesPath, StrPath, index_path_beside, local_path
-from recordio_rs._recordio_rs import FileReader
+from recordio_rs._recordio_rs import FileReader, PackedRecords
 from recordio_rs.exceptions import IndexMismatchError
 
 __all__ = ["Keys", "Reader"]
+
+Ordinals: TypeAlias = Iterable[SupportsIndex] | slice | npt.NDArray[np.integer[Any]]
+
+# What makes a reader what it is, besides whether it is closed.
+_PICKLED = ("path", "index_path", "_key_type", "_backend", "_ordinals")
 
 
 class Reader(Closing, Sequence[bytes]):
@@ -35,6 +41,10 @@ class Reader(Closing, Sequence[bytes]):
         index: The `.idx` file; `None` takes the one beside the file if there is one, and `False`
             never looks for it.
         key_type: Makes a key from its text in the index; mostly `int` or `str`.
+        backend: How records are read by ordinal or key. "positioned" asks the system for each;
+            "mmap" copies them from a memory map, which is faster while the file is in memory;
+            "auto" maps files of at most 2 GiB on disks of this machine. A file that shrinks under
+            a map is noticed and gives the same errors: docs/performance.md has the small print.
 
     Attributes:
         path: The `.rec` file, as text.
@@ -54,6 +64,7 @@ class Reader(Closing, Sequence[bytes]):
 
     __slots__ = (
         "__weakref__",
+        "_backend",
         "_file",
         "_index",
         "_key_type",
@@ -69,11 +80,13 @@ class Reader(Closing, Sequence[bytes]):
         index: StrPath | BytesPath | Literal[False] | None = None,
         *,
         key_type: KeyType = int,
+        backend: Backend = "auto",
     ) -> None:
         self.path = local_path(path)
         self.index_path = _find_index(self.path, index)
         self._key_type = key_type
-        self._file = FileReader(self.path)
+        self._backend = backend
+        self._file = FileReader(self.path, backend=backend)
         self._index: KeyedIndex | None = None
         if self.index_path is not None:
             try:
@@ -133,7 +146,7 @@ class Reader(Closing, Sequence[bytes]):
 
     def _slice(self, ordinals: range) -> Reader:
         view = object.__new__(type(self))
-        for name in ("path", "index_path", "_key_type", "_file", "_index"):
+        for name in ("path", "index_path", "_key_type", "_backend", "_file", "_index"):
             setattr(view, name, getattr(self, name))
         # What a subclass has besides, but for what it has computed of all records.
         for name, value in getattr(self, "__dict__", {}).items():
@@ -168,6 +181,65 @@ class Reader(Closing, Sequence[bytes]):
         if self._ordinals is not None and ordinal not in self._ordinals:
             raise KeyError(key)
         return self._read(ordinal, key)
+
+    def read_batch(self, ordinals: Ordinals, *, num_threads: int | None = None) -> list[bytes]:
+        """Reads many records in one call, in the order that was asked for.
+
+        They are read in the order of the file, neighbours together, with the interpreter free for
+        other threads.
+
+        Args:
+            ordinals: Integers as for `reader[i]`, in any order and also repeatedly: a list or any
+                other iterable, a range, a slice, or an array of integers of one dimension.
+            num_threads: How many threads may work on a large batch, this one included; one for
+                each core if not given.
+
+        Raises:
+            IndexError: An ordinal is out of range.
+            TypeError: An ordinal is no integer, or the array is none of integers.
+            IndexMismatchError, CorruptRecordError, TruncatedRecordError, ClosedError,
+                StorageError: As for `reader[i]`, for one of the records.
+
+        Examples:
+            >>> with Writer("numbers.rec") as writer:
+            ...     offsets = [writer.write(b"%d" % number) for number in range(10)]
+            >>> with Reader("numbers.rec") as reader:
+            ...     reader.read_batch([3, -1, 3]), reader.read_batch(slice(2, 4))
+            ([b'3', b'9', b'3'], [b'2', b'3'])
+        """
+        index = self._indexed().native
+        return self._file.read_batch(index, *self._asked(ordinals), num_threads)
+
+    def read_packed(self, ordinals: Ordinals, *, num_threads: int | None = None) -> PackedRecords:
+        """Reads many records into one buffer: no object for each, and its memory is used again.
+
+        Args:
+            ordinals: As for `read_batch`.
+            num_threads: As for `read_batch`.
+
+        Raises:
+            IndexError, TypeError, IndexMismatchError, CorruptRecordError, TruncatedRecordError,
+                ClosedError, StorageError: As for `read_batch`.
+
+        Examples:
+            >>> with Writer("numbers.rec") as writer:
+            ...     offsets = [writer.write(b"%d" % number) for number in range(12)]
+            >>> with Reader("numbers.rec") as reader:
+            ...     packed = reader.read_packed([11, 0, 7])
+            >>> len(packed), bytes(packed), packed.offsets.tolist(), bytes(packed[0])
+            (3, b'1107', [0, 2, 3, 4], b'11')
+        """
+        index = self._indexed().native
+        return self._file.read_packed(index, *self._asked(ordinals), num_threads)
+
+    def _asked(self, ordinals: Ordinals) -> tuple[tuple[int, int, int], Any]:
+        """Returns what the native module wants to know: what is shown, and what of it is asked."""
+        shown = self._shown()
+        if isinstance(ordinals, slice):
+            ordinals = range(*ordinals.indices(len(shown)))
+        elif isinstance(ordinals, np.ndarray):
+            ordinals = _as_int64(ordinals)
+        return (shown.start, shown.step, len(shown)), ordinals
 
     def _read(self, ordinal: int, key: Hashable | None) -> bytes:
         record = self._file.read_ordinal(self._indexed().native, ordinal, key)
@@ -208,14 +280,13 @@ class Reader(Closing, Sequence[bytes]):
         return self._file.is_closed
 
     def __getstate__(self) -> dict[str, Any]:
-        own = {
-            name: getattr(self, name) for name in ("path", "index_path", "_key_type", "_ordinals")
-        }
+        own = {name: getattr(self, name) for name in _PICKLED}
         return {**getattr(self, "__dict__", {}), **own, "closed": self.closed}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         path, index_path, ordinals = state["path"], state["index_path"], state["_ordinals"]
-        Reader.__init__(self, path, index_path or False, key_type=state["_key_type"])
+        key_type, backend = state["_key_type"], state["_backend"]
+        Reader.__init__(self, path, index_path or False, key_type=key_type, backend=backend)
         if ordinals and max(ordinals[0], ordinals[-1]) >= len(self._indexed()):
             raise self._mismatch(max(ordinals[0], ordinals[-1]))
         self._ordinals = ordinals
@@ -223,7 +294,7 @@ class Reader(Closing, Sequence[bytes]):
             self._whole = None
         if state["closed"]:
             self.close()
-        for name in state.keys() - {"closed", "path", "index_path", "_key_type", "_ordinals"}:
+        for name in state.keys() - {"closed", *_PICKLED}:
             self.__dict__[name] = state[name]
 
     def __repr__(self) -> str:
@@ -270,6 +341,15 @@ class Keys(Sequence[Any]):
     def __repr__(self) -> str:
         shown = ", ".join(repr(key) for key in self[:5])
         return f"<{len(self)} keys: {shown}{', ...' if len(self) > 5 else ''}>"
+
+
+def _as_int64(ordinals: npt.NDArray[Any]) -> npt.NDArray[np.int64] | list[int]:
+    if ordinals.dtype.kind not in "iu" or ordinals.ndim != 1:
+        found = f"{ordinals.ndim} dimensions of {ordinals.dtype}"
+        raise TypeError(f"ordinals must be an array of one dimension of integers, not {found}")
+    if ordinals.dtype == np.uint64 and ordinals.size and ordinals.max() > np.iinfo(np.int64).max:
+        return [int(ordinal) for ordinal in ordinals]  # one of them is out of range
+    return np.ascontiguousarray(ordinals, dtype=np.int64)
 
 
 def _find_index(path: str, index: StrPath | BytesPath | Literal[False] | None) -> str | None:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from recordio_rs import _process
+from recordio_rs._backend import Backend
 from recordio_rs._closing import Closing
 from recordio_rs._paths import BytesPath, StrPath, Uri, local_path
 from recordio_rs._recordio_rs import FileReader, FileWriter
@@ -43,6 +44,8 @@ class MXRecordIO(Closing):
         ValueError: `flag` is neither "r" nor "w".
     """
 
+    # How `MXIndexedRecordIO` reads by key; in sequence only positioned reads make sense.
+    backend: Backend = "positioned"
     is_open = False
     handle: FileReader | FileWriter | None = None
     writable: bool
@@ -68,7 +71,9 @@ class MXRecordIO(Closing):
         return FileWriter.stdout() if self.uri == "stdout" else FileWriter(local_path(self.uri))
 
     def _open_reader(self) -> FileReader:
-        return FileReader.stdin() if self.uri == "stdin" else FileReader(local_path(self.uri))
+        if self.uri == "stdin":
+            return FileReader.stdin()
+        return FileReader(local_path(self.uri), backend=self.backend)
 
     def close(self) -> None:
         """Closes the file; again and again without harm.

@@ -1,18 +1,19 @@
 //! `RecordIterator`: the records of a file one after the other.
 
-use std::{fs::File, path::PathBuf, sync::Arc};
+use std::{path::PathBuf, sync::Arc};
 
 use pyo3::{prelude::*, types::PyBytes};
 use recordio::{
     Error,
     idx::Index,
-    io::{ReadAt, Reader},
+    io::{Place, ReadAt, Reader},
 };
+use recordio_storage::Storage;
 
 use crate::{
     error::{BindingError, BindingResult},
-    positioned::{place_of, read_bytes},
     reader::next_record,
+    record_bytes::read_bytes,
     shared::Shared,
     source::Source,
 };
@@ -24,7 +25,7 @@ pub(crate) struct PyRecordIterator {
 }
 
 struct State {
-    file: Arc<File>,
+    storage: Arc<Storage>,
     stream: Reader<Source>,
     order: Order,
     has_ended: bool,
@@ -42,7 +43,7 @@ impl PyRecordIterator {
     /// Creates an iterator over `ordinals` (first, step, count) of `index`, or over the whole file.
     pub(crate) fn new(
         path: PathBuf,
-        file: Arc<File>,
+        storage: Arc<Storage>,
         index: Option<&Arc<Index>>,
         ordinals: Option<(i64, i64, usize)>,
     ) -> BindingResult<Self> {
@@ -53,8 +54,8 @@ impl PyRecordIterator {
             _ => Order::File,
         };
         let source =
-            Source::new(Arc::clone(&file)).map_err(|error| BindingError::core(error, &path))?;
-        let state = State { file, stream: Reader::new(source), order, has_ended: false };
+            Source::new(Arc::clone(&storage)).map_err(|error| BindingError::core(error, &path))?;
+        let state = State { storage, stream: Reader::new(source), order, has_ended: false };
         Ok(Self { path, state: Shared::new(state) })
     }
 }
@@ -71,11 +72,13 @@ impl State {
         if self.stream.offset() == offset {
             return match next_record(py, &mut self.stream)? {
                 Some(record) => Ok(Some(record)),
-                None => Err(Error::OffsetBeyondEnd { offset, file_len: self.file.source_len()? }),
+                None => {
+                    Err(Error::OffsetBeyondEnd { offset, file_len: self.storage.source_len()? })
+                }
             };
         }
         // Out of sequence: fetch just this record, and go on in sequence if the next one follows.
-        let read = read_bytes(py, &self.file, || place_of(index, ordinal))?;
+        let read = read_bytes(py, &self.storage, || Place::of(index, ordinal))?;
         let Some((record, end)) = read else { return Ok(None) };
         self.stream.seek(end)?;
         Ok(Some(record))

@@ -5,6 +5,8 @@
 
 #![deny(unsafe_code)]
 
+mod arrow;
+mod batch;
 mod bytes_arg;
 mod created;
 mod error;
@@ -12,10 +14,16 @@ mod fork;
 mod index;
 mod interrupt;
 mod iterator;
-mod positioned;
+mod ordinals;
+mod packed;
+mod packing;
+mod pool;
 mod reader;
+mod record_bytes;
 mod shared;
+mod shelf;
 mod source;
+mod unfilled;
 mod writer;
 
 use pyo3::prelude::*;
@@ -30,6 +38,7 @@ mod _recordio_rs {
         fork::after_fork_in_child,
         index::{PyRecordIndex, format_entry},
         iterator::PyRecordIterator,
+        packed::{PyPackedOffsets, PyPackedRecords},
         reader::PyFileReader,
         writer::PyFileWriter,
     };

@@ -9,19 +9,29 @@ use std::{
     },
 };
 
-use pyo3::{prelude::*, types::PyBytes};
+use pyo3::{
+    exceptions::PyValueError,
+    prelude::*,
+    types::{PyBytes, PyList},
+};
 use recordio::{
     idx::{IndexBuilder, Key, KeyKind},
-    io::{Indexer, Reader},
+    io::{Indexer, Place, Reader},
 };
+use recordio_storage::{Backend, Storage};
 
 use crate::{
+    batch::{Batch, Failure, read_list},
     error::{BindingError, BindingResult},
     index::{KeyArg, PyRecordIndex},
     interrupt::repeat,
     iterator::PyRecordIterator,
-    positioned::{Place, new_bytes, place_of, read_bytes},
+    ordinals::{Shown, ordinals_of},
+    packed::PyPackedRecords,
+    packing::{Packed, read_packed},
+    record_bytes::{new_bytes, read_bytes},
     shared::{Guard, Shared},
+    shelf::Shelf,
     source::{self, Source},
 };
 
@@ -32,31 +42,34 @@ const NO_SEEK: u64 = u64::MAX;
 pub(crate) struct PyFileReader {
     path: PathBuf,
     /// Held only to copy the pointer: positioned reads need no lock.
-    file: RwLock<Option<Arc<File>>>,
+    storage: RwLock<Option<Arc<Storage>>>,
     /// The records in sequence; `None` once closed.
     stream: Shared<Option<Reader<Source>>>,
     /// Where the next `read` starts, if something moved it: then no lock is needed to move it.
     pending_seek: AtomicU64,
+    /// Memory for the next packed batch.
+    shelf: Arc<Shelf>,
 }
 
 type StreamGuard<'a> = Guard<'a, Option<Reader<Source>>>;
 
 impl PyFileReader {
-    fn from_file(path: PathBuf, file: File) -> BindingResult<Self> {
-        let file = Arc::new(file);
-        let source =
-            Source::new(Arc::clone(&file)).map_err(|error| BindingError::core(error, &path))?;
+    fn from_file(path: PathBuf, file: File, backend: Backend) -> BindingResult<Self> {
+        let failed = |error| BindingError::core(error, &path);
+        let storage = Arc::new(Storage::new(file, backend).map_err(failed)?);
+        let source = Source::new(Arc::clone(&storage)).map_err(failed)?;
         Ok(Self {
             path,
-            file: RwLock::new(Some(file)),
+            storage: RwLock::new(Some(storage)),
             stream: Shared::new(Some(Reader::new(source))),
             pending_seek: AtomicU64::new(NO_SEEK),
+            shelf: Arc::default(),
         })
     }
 
-    fn open_file(&self) -> BindingResult<Arc<File>> {
-        let file = self.file.read().unwrap_or_else(PoisonError::into_inner);
-        file.clone().ok_or_else(|| self.closed())
+    fn open_storage(&self) -> BindingResult<Arc<Storage>> {
+        let storage = self.storage.read().unwrap_or_else(PoisonError::into_inner);
+        storage.clone().ok_or_else(|| self.closed())
     }
 
     /// Locks the stream, and moves it where a seek has asked it to be.
@@ -80,8 +93,16 @@ impl PyFileReader {
         py: Python<'py>,
         locate: impl FnOnce() -> Option<Place> + Send,
     ) -> BindingResult<Option<(Bound<'py, PyBytes>, u64)>> {
-        let file = self.open_file()?;
-        read_bytes(py, &file, locate).map_err(|error| BindingError::core(error, &self.path))
+        let storage = self.open_storage()?;
+        read_bytes(py, &storage, locate).map_err(|error| BindingError::core(error, &self.path))
+    }
+
+    fn batch_error(&self, failure: Failure) -> BindingError {
+        let error = BindingError::core(failure.error, &self.path);
+        match failure.ordinal {
+            Some(ordinal) => error.with_ordinal(ordinal as u64),
+            None => error,
+        }
     }
 
     /// Reads as [`Self::read_positioned`], and lets the next `read` go on behind that record.
@@ -100,20 +121,40 @@ impl PyFileReader {
     }
 }
 
+/// A backend by its name in Python.
+#[derive(Clone, Copy)]
+pub(crate) struct BackendArg(Backend);
+
+impl FromPyObject<'_, '_> for BackendArg {
+    type Error = PyErr;
+
+    fn extract(name: Borrowed<'_, '_, PyAny>) -> PyResult<Self> {
+        match name.extract::<&str>()? {
+            "auto" => Ok(Self(Backend::Auto)),
+            "positioned" => Ok(Self(Backend::Positioned)),
+            "mmap" => Ok(Self(Backend::Mapped)),
+            other => Err(PyValueError::new_err(format!(
+                "backend must be 'auto', 'positioned' or 'mmap', not {other:?}"
+            ))),
+        }
+    }
+}
+
 #[pymethods]
 impl PyFileReader {
     #[new]
-    fn new(py: Python<'_>, path: PathBuf) -> BindingResult<Self> {
+    #[pyo3(signature = (path, *, backend=BackendArg(Backend::Positioned)))]
+    fn new(py: Python<'_>, path: PathBuf, backend: BackendArg) -> BindingResult<Self> {
         let file =
             py.detach(|| source::open(&path)).map_err(|error| BindingError::core(error, &path))?;
-        Self::from_file(path, file)
+        Self::from_file(path, file, backend.0)
     }
 
     #[staticmethod]
     fn stdin() -> BindingResult<Self> {
         let path = Path::new("stdin");
         let file = standard::stdin().map_err(|error| BindingError::core(error, path))?;
-        Self::from_file(path.to_owned(), file)
+        Self::from_file(path.to_owned(), file, Backend::Positioned)
     }
 
     fn read<'py>(&self, py: Python<'py>) -> BindingResult<Option<Bound<'py, PyBytes>>> {
@@ -131,7 +172,7 @@ impl PyFileReader {
         key: Option<Bound<'py, PyAny>>,
     ) -> BindingResult<Option<Bound<'py, PyBytes>>> {
         let index = &index.index;
-        let read = self.read_positioned(py, || place_of(index, ordinal));
+        let read = self.read_positioned(py, || Place::of(index, ordinal));
         let read = read.map_err(|error| error.with_ordinal(ordinal as u64).with_key(key))?;
         Ok(read.map(|(bytes, _)| bytes))
     }
@@ -143,7 +184,7 @@ impl PyFileReader {
         key: Bound<'py, PyAny>,
     ) -> BindingResult<Option<Bound<'py, PyBytes>>> {
         let (index, wanted): (_, KeyArg) = (&index.index, key.extract()?);
-        let locate = || place_of(index, index.find(wanted.as_key())?);
+        let locate = || Place::of(index, index.find(wanted.as_key())?);
         self.read_and_move(py, locate, key)
     }
 
@@ -153,13 +194,13 @@ impl PyFileReader {
         offset: u64,
         key: Bound<'py, PyAny>,
     ) -> BindingResult<Option<Bound<'py, PyBytes>>> {
-        self.read_and_move(py, || Some((offset, None)), key)
+        self.read_and_move(py, || Some(Place { offset, extent: None }), key)
     }
 
     /// Lets the next `read` begin at `offset`, where a file that has offsets must still go on.
     fn seek(&self, offset: u64, key: Bound<'_, PyAny>) -> BindingResult<()> {
-        let file = self.open_file()?;
-        let checked = source::check_offset(&file, offset);
+        let storage = self.open_storage()?;
+        let checked = source::check_offset(storage.file(), offset);
         checked.map_err(|error| BindingError::core(error, &self.path).with_key(Some(key)))?;
         self.pending_seek.store(offset, Ordering::Relaxed);
         Ok(())
@@ -171,9 +212,9 @@ impl PyFileReader {
     }
 
     fn scan(&self, py: Python<'_>) -> BindingResult<PyRecordIndex> {
-        let file = self.open_file()?;
+        let storage = self.open_storage()?;
         let failed = |error| BindingError::core(error, &self.path);
-        let mut indexer = Indexer::new(&*file).map_err(failed)?;
+        let mut indexer = Indexer::new(&*storage).map_err(failed)?;
         let mut index = IndexBuilder::new(KeyKind::Integer);
         repeat(py, || {
             let Some(span) = indexer.next() else { return Ok(false) };
@@ -184,14 +225,49 @@ impl PyFileReader {
         Ok(PyRecordIndex { index: Arc::new(index.finish()) })
     }
 
+    /// Reads the records with these ordinals, as a list.
+    #[pyo3(signature = (index, shown, ordinals, num_threads=None))]
+    fn read_batch<'py>(
+        &self,
+        py: Python<'py>,
+        index: &PyRecordIndex,
+        shown: Shown,
+        ordinals: &Bound<'py, PyAny>,
+        num_threads: Option<usize>,
+    ) -> BindingResult<Bound<'py, PyList>> {
+        let storage = self.open_storage()?;
+        let ordinals = ordinals_of(ordinals, shown)?;
+        let batch = Batch::new(&storage, &index.index, &ordinals, num_threads);
+        let records = read_list(py, &batch)?.map_err(|failure| self.batch_error(failure))?;
+        Ok(PyList::new(py, records)?)
+    }
+
+    /// Reads the records with these ordinals into one buffer.
+    #[pyo3(signature = (index, shown, ordinals, num_threads=None))]
+    fn read_packed(
+        &self,
+        py: Python<'_>,
+        index: &PyRecordIndex,
+        shown: Shown,
+        ordinals: &Bound<'_, PyAny>,
+        num_threads: Option<usize>,
+    ) -> BindingResult<PyPackedRecords> {
+        let storage = self.open_storage()?;
+        let ordinals = ordinals_of(ordinals, shown)?;
+        let batch = Batch::new(&storage, &index.index, &ordinals, num_threads);
+        let packed = read_packed(py, &batch, |len| self.shelf.take(len))?;
+        let Packed { data, offsets } = packed.map_err(|failure| self.batch_error(failure))?;
+        Ok(PyPackedRecords::new(Arc::new(self.shelf.lend(data)), offsets))
+    }
+
     #[pyo3(signature = (index=None, ordinals=None))]
     fn records(
         &self,
         index: Option<&PyRecordIndex>,
         ordinals: Option<(i64, i64, usize)>,
     ) -> BindingResult<PyRecordIterator> {
-        let file = self.open_file()?;
-        PyRecordIterator::new(self.path.clone(), file, index.map(|index| &index.index), ordinals)
+        let storage = self.open_storage()?;
+        PyRecordIterator::new(self.path.clone(), storage, index.map(|index| &index.index), ordinals)
     }
 
     fn close(&self, py: Python<'_>) -> BindingResult<()> {
@@ -200,14 +276,14 @@ impl PyFileReader {
             Err(BindingError::Forked { .. }) => None, // the parent's; nothing is lost with it
             Err(error) => return Err(error),
         };
-        let file = self.file.write().unwrap_or_else(PoisonError::into_inner).take();
-        py.detach(|| drop((file, stream)));
+        let storage = self.storage.write().unwrap_or_else(PoisonError::into_inner).take();
+        py.detach(|| drop((storage, stream)));
         Ok(())
     }
 
     #[getter]
     fn is_closed(&self) -> bool {
-        self.file.read().unwrap_or_else(PoisonError::into_inner).is_none()
+        self.storage.read().unwrap_or_else(PoisonError::into_inner).is_none()
     }
 }
 

@@ -11,6 +11,7 @@ use recordio::{
     Error,
     io::{ReadAt, ReadAtCursor},
 };
+use recordio_storage::Storage;
 
 use crate::interrupt::Interruptible;
 
@@ -18,20 +19,30 @@ use crate::interrupt::Interruptible;
 #[derive(Debug)]
 pub(crate) enum Source {
     /// A file, with an offset of its own: another process or reader cannot move it.
-    Positioned(ReadAtCursor<Arc<File>>),
+    Positioned(ReadAtCursor<Arc<Storage>>),
     /// A pipe, a socket or a terminal.
-    Stream(Interruptible<Arc<File>>),
+    Stream(Interruptible<Pipe>),
 }
 
 impl Source {
-    /// Creates a source that reads from the start of `file`.
-    pub(crate) fn new(file: Arc<File>) -> io::Result<Self> {
-        let is_stream = is_stream(&file)?;
-        Ok(if is_stream {
-            Self::Stream(Interruptible(file))
+    /// Creates a source that reads from the start of a file.
+    pub(crate) fn new(storage: Arc<Storage>) -> io::Result<Self> {
+        Ok(if is_stream(storage.file())? {
+            Self::Stream(Interruptible(Pipe(storage)))
         } else {
-            Self::Positioned(ReadAtCursor::new(file, 0))
+            storage.expect_sequence();
+            Self::Positioned(ReadAtCursor::new(storage, 0))
         })
+    }
+}
+
+/// A file that is read where it stands.
+#[derive(Debug)]
+pub(crate) struct Pipe(Arc<Storage>);
+
+impl Read for Pipe {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.0.file().read(buffer)
     }
 }
 
@@ -88,7 +99,7 @@ impl Seek for Source {
     fn seek(&mut self, target: SeekFrom) -> io::Result<u64> {
         match self {
             Self::Positioned(cursor) => cursor.seek(target),
-            Self::Stream(file) => file.0.seek(target), // ESPIPE
+            Self::Stream(Interruptible(pipe)) => pipe.0.file().seek(target), // ESPIPE
         }
     }
 }

@@ -8,6 +8,7 @@
 //! | [`Writer`] | records in sequence | [`std::io::Write`] |
 //! | [`IndexedWriter`] | records and the index of them | two of these |
 
+mod batch;
 mod indexed_reader;
 mod indexed_writer;
 mod indexer;
@@ -15,6 +16,7 @@ mod read_at;
 mod reader;
 mod writer;
 
+pub use batch::{Place, read_records_at};
 pub use indexed_reader::{IndexedReader, StoredRecord, read_record_at};
 pub use indexed_writer::IndexedWriter;
 pub use indexer::{Indexer, RecordSpan};

@@ -11,11 +11,11 @@ use crate::{
 };
 
 /// How many bytes are read at once where the length of a record is not known.
-const UNKNOWN_EXTENT: usize = 4096;
+pub(super) const UNKNOWN_EXTENT: usize = 4096;
 
 /// The longest extent that is read on the word of an index: one that lists only some records makes
 /// all of them look longer than they are.
-const MAX_TRUSTED_EXTENT: u64 = 64 * 1024;
+pub(super) const MAX_TRUSTED_EXTENT: u64 = 64 * 1024;
 
 /// The longest record that is allocated on the word of its header, before there are bytes for it.
 const MAX_TRUSTED_LEN: usize = 1 << 20;
