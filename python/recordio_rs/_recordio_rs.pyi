@@ -5,6 +5,7 @@ shared by threads. In a process that was forked after an object was made, positi
 reading in sequence and writing raise `ForkedError`, and nothing of the parent's is ever written.
 """
 
+from collections.abc import Iterator
 from typing import Final, SupportsIndex, final
 
 import numpy as np
@@ -18,6 +19,7 @@ __all__ = [
     "FileWriter",
     "PackedOffsets",
     "PackedRecords",
+    "Prefetch",
     "RecordIndex",
     "RecordIterator",
     "__version__",
@@ -139,6 +141,21 @@ class PackedOffsets:
     def __buffer__(self, flags: int, /) -> memoryview: ...
 
 @final
+class Prefetch:
+    """Records in the order in which they were asked for, read ahead by threads; a context manager.
+
+    Threads may share it; each record then goes to one of them. `Reader.prefetch` makes it.
+    """
+
+    def __iter__(self) -> Prefetch: ...
+    def __next__(self) -> bytes: ...
+    def close(self) -> None:
+        """Ends it and its threads; again and again without harm."""
+
+    def __enter__(self) -> Prefetch: ...
+    def __exit__(self, *_error: object) -> None: ...
+
+@final
 class FileReader:
     """One open `.rec` file, read in sequence and at any offset.
 
@@ -233,6 +250,16 @@ class FileReader:
         num_threads: int | None = None,
     ) -> PackedRecords:
         """Reads many records into one buffer; otherwise as `read_batch`."""
+
+    def prefetch(
+        self,
+        index: RecordIndex,
+        shown: tuple[int, int, int],
+        ordinals: Iterator[SupportsIndex],
+        num_threads: int,
+        max_bytes: int,
+    ) -> Prefetch:
+        """Reads ahead the records that `ordinals` gives places of, as for `read_batch`."""
 
     def records(
         self, index: RecordIndex | None = None, ordinals: tuple[int, int, int] | None = None

@@ -14,7 +14,7 @@ from recordio_rs._backend import Backend
 from recordio_rs._closing import Closing
 from recordio_rs._index import KeyedIndex, KeyType
 from recordio_rs._paths import BytesPath, StrPath, index_path_beside, local_path
-from recordio_rs._recordio_rs import FileReader, PackedRecords
+from recordio_rs._recordio_rs import FileReader, PackedRecords, Prefetch
 from recordio_rs.exceptions import IndexMismatchError
 
 __all__ = ["Keys", "Reader"]
@@ -199,6 +199,7 @@ class Reader(Closing, Sequence[bytes]):
             TypeError: An ordinal is no integer, or the array is none of integers.
             IndexMismatchError, CorruptRecordError, TruncatedRecordError, ClosedError,
                 StorageError: As for `reader[i]`, for one of the records.
+            ValueError: `num_threads` is below 1.
 
         Examples:
             >>> with Writer("numbers.rec") as writer:
@@ -208,7 +209,7 @@ class Reader(Closing, Sequence[bytes]):
             ([b'3', b'9', b'3'], [b'2', b'3'])
         """
         index = self._indexed().native
-        return self._file.read_batch(index, *self._asked(ordinals), num_threads)
+        return self._file.read_batch(index, *self._asked(ordinals), _checked(num_threads))
 
     def read_packed(self, ordinals: Ordinals, *, num_threads: int | None = None) -> PackedRecords:
         """Reads many records into one buffer: no object for each, and its memory is used again.
@@ -219,7 +220,7 @@ class Reader(Closing, Sequence[bytes]):
 
         Raises:
             IndexError, TypeError, IndexMismatchError, CorruptRecordError, TruncatedRecordError,
-                ClosedError, StorageError: As for `read_batch`.
+                ClosedError, StorageError, ValueError: As for `read_batch`.
 
         Examples:
             >>> with Writer("numbers.rec") as writer:
@@ -230,7 +231,48 @@ class Reader(Closing, Sequence[bytes]):
             (3, b'1107', [0, 2, 3, 4], b'11')
         """
         index = self._indexed().native
-        return self._file.read_packed(index, *self._asked(ordinals), num_threads)
+        return self._file.read_packed(index, *self._asked(ordinals), _checked(num_threads))
+
+    def prefetch(
+        self,
+        ordinals: Ordinals | None = None,
+        *,
+        num_threads: int | None = None,
+        max_bytes: int = 64 << 20,
+    ) -> Prefetch:
+        """Returns an iterator over records that native threads read ahead, in the caller's order.
+
+        It ends its threads when it ends, is closed, or is not needed any more. Closing the reader
+        does not disturb it.
+
+        Args:
+            ordinals: As for `read_batch`, all if not given; an iterable may be endless, and is
+                asked for some thousand ordinals ahead.
+            num_threads: How many threads read; one for each core, but 2 to 8, if not given.
+            max_bytes: About how many bytes may be read ahead: at least one record, and at most
+                some hundred kilobytes above this.
+
+        Raises:
+            ValueError: `num_threads` or `max_bytes` is below 1.
+            ClosedError: The reader is closed.
+            IndexError, TypeError: Raised by the iterator where it comes to such an ordinal, and
+                whatever `ordinals` raises: then it ends.
+            IndexMismatchError, CorruptRecordError, TruncatedRecordError, StorageError: Raised by
+                the iterator in place of a record; it can go on with the next one.
+
+        Examples:
+            >>> with Writer("numbers.rec") as writer:
+            ...     offsets = [writer.write(b"%d" % number) for number in range(10)]
+            >>> with Reader("numbers.rec") as reader, reader.prefetch([3, 9, 3]) as records:
+            ...     list(records)
+            [b'3', b'9', b'3']
+        """
+        if max_bytes < 1:
+            raise ValueError(f"max_bytes must be at least 1, not {max_bytes}")
+        threads = _checked(num_threads) or min(max(os.cpu_count() or 1, 2), 8)
+        shown, asked = self._asked(slice(None) if ordinals is None else ordinals)
+        ahead = iter(memoryview(asked) if isinstance(asked, np.ndarray) else asked)
+        return self._file.prefetch(self._indexed().native, shown, ahead, threads, max_bytes)
 
     def _asked(self, ordinals: Ordinals) -> tuple[tuple[int, int, int], Any]:
         """Returns what the native module wants to know: what is shown, and what of it is asked."""
@@ -341,6 +383,12 @@ class Keys(Sequence[Any]):
     def __repr__(self) -> str:
         shown = ", ".join(repr(key) for key in self[:5])
         return f"<{len(self)} keys: {shown}{', ...' if len(self) > 5 else ''}>"
+
+
+def _checked(num_threads: int | None) -> int | None:
+    if num_threads is not None and num_threads < 1:
+        raise ValueError(f"num_threads must be at least 1, not {num_threads}")
+    return num_threads
 
 
 def _as_int64(ordinals: npt.NDArray[Any]) -> npt.NDArray[np.int64] | list[int]:

@@ -4,19 +4,18 @@
 //! out in the caller's order. Small ones pass through an arena; large ones go from the file
 //! straight to where they are wanted.
 
-use std::ops::Range;
-
 use pyo3::{prelude::*, types::PyBytes};
 use recordio::{
     Error,
     idx::Index,
-    io::{Place, read_record_at, read_records_at},
+    io::{Place, read_record_at},
 };
-use recordio_storage::{Storage, WholeRecord};
+use recordio_storage::Storage;
 
 use crate::{
+    finding::{Found, find_records},
     pool::{default_threads, for_each_part},
-    record_bytes::{MIN_DIRECT, new_bytes},
+    record_bytes::new_bytes,
     unfilled::NewRecord,
 };
 
@@ -76,25 +75,6 @@ pub(crate) struct Wanted {
     pub(crate) number: usize,
 }
 
-/// Where the bytes of a record are.
-#[derive(Debug)]
-pub(crate) enum Found {
-    /// In the arena of the part.
-    InArena(Range<usize>),
-    /// Still in the file.
-    InFile(WholeRecord),
-}
-
-impl Found {
-    /// Returns the length of the record in bytes.
-    pub(crate) fn len(&self) -> usize {
-        match self {
-            Self::InArena(range) => range.len(),
-            Self::InFile(record) => record.len,
-        }
-    }
-}
-
 /// Some records of a batch, neighbours in the file, as one thread has found them.
 #[derive(Default)]
 pub(crate) struct Part {
@@ -140,11 +120,7 @@ impl Batch<'_> {
         let mut parts: Vec<Part> = round.chunks(grain).map(new_part).collect();
         for_each_part(self.threads, &mut parts, 1, |parts| {
             for part in parts {
-                if self.storage.is_mapped() {
-                    self.find_in_map(part, min_direct);
-                } else {
-                    self.find_by_reading(part);
-                }
+                self.find_part(part, min_direct);
             }
         });
         let failures = parts.iter_mut().filter_map(|part| part.failure.take());
@@ -154,68 +130,23 @@ impl Batch<'_> {
         }
     }
 
-    fn find_in_map(&self, part: &mut Part, min_direct: usize) {
-        part.found.reserve(part.wanted.len());
-        for number in 0..part.wanted.len() {
-            let Some(wanted) = part.wanted.get(number).copied() else { break };
-            match self.storage.find_whole(wanted.place.offset) {
-                Some(whole) if whole.len >= min_direct => part.found.push(Found::InFile(whole)),
-                Some(whole) => {
-                    let begin = part.arena.len();
-                    part.arena.resize(begin + whole.len, 0);
-                    let target = part.arena.get_mut(begin..).unwrap_or_default();
-                    if self.storage.fill_slice(&whole, target) {
-                        part.found.push(Found::InArena(begin..begin + whole.len));
-                    } else {
-                        self.read_alone(part, wanted);
+    fn find_part(&self, part: &mut Part, min_direct: usize) {
+        let places: Vec<Place> = part.wanted.iter().map(|wanted| wanted.place).collect();
+        let Part { wanted, arena, found, failure } = part;
+        found.reserve(wanted.len());
+        let mut wanted = wanted.iter();
+        find_records(self.storage, &places, min_direct, arena, |record| {
+            let wanted = wanted.next();
+            match (record, wanted) {
+                (Ok(record), _) => found.push(record),
+                (Err(error), Some(wanted)) => {
+                    if failure.as_ref().is_none_or(|known| wanted.number < known.number) {
+                        *failure = Some(self.failure_of(*wanted, error));
                     }
                 }
-                None => self.read_alone(part, wanted),
-            }
-        }
-    }
-
-    fn find_by_reading(&self, part: &mut Part) {
-        let is_large =
-            |wanted: &Wanted| wanted.place.extent.is_some_and(|extent| extent > MIN_DIRECT as u64);
-        let wanted = std::mem::take(&mut part.wanted);
-        for run in wanted.chunk_by(|one, next| is_large(one) == is_large(next)) {
-            if run.first().is_some_and(is_large) {
-                for wanted in run {
-                    match self.storage.find_whole(wanted.place.offset) {
-                        Some(whole) => part.found.push(Found::InFile(whole)),
-                        None => self.read_alone(part, *wanted),
-                    }
-                }
-            } else {
-                self.read_run(part, run);
-            }
-        }
-        part.wanted = wanted;
-    }
-
-    /// Reads small records into the arena, neighbours in one read.
-    fn read_run(&self, part: &mut Part, run: &[Wanted]) {
-        let places: Vec<Place> = run.iter().map(|wanted| wanted.place).collect();
-        let Part { arena, found, failure, .. } = part;
-        read_records_at(self.storage, &places, arena, |place, record| match record {
-            Ok(range) => found.push(Found::InArena(range)),
-            Err(error) => {
-                if let Some(wanted) = run.get(place) {
-                    self.note_failure(failure, *wanted, error);
-                }
+                (Err(_), None) => {}
             }
         });
-    }
-
-    fn read_alone(&self, part: &mut Part, wanted: Wanted) {
-        self.read_run(part, &[wanted]);
-    }
-
-    fn note_failure(&self, failure: &mut Option<Failure>, wanted: Wanted, error: Error) {
-        if failure.as_ref().is_none_or(|known| wanted.number < known.number) {
-            *failure = Some(self.failure_of(wanted, error));
-        }
     }
 
     fn failure_of(&self, wanted: Wanted, error: Error) -> Failure {

@@ -64,9 +64,9 @@ impl BindingError {
         Self::core(error, Path::new(""))
     }
 
-    /// Adds the ordinal of the record that was asked for.
-    pub(crate) fn with_ordinal(mut self, asked: u64) -> Self {
-        if let Self::Core { ordinal, .. } = &mut self {
+    /// Adds the ordinal of the record that was asked for, if it is known.
+    pub(crate) fn with_ordinal(mut self, asked: impl Into<Option<u64>>) -> Self {
+        if let (Self::Core { ordinal, .. }, Some(asked)) = (&mut self, asked.into()) {
             *ordinal = Some(asked);
         }
         self

@@ -106,13 +106,7 @@ impl PyRecordIterator {
         }
         let next = state.next_record(py);
         state.has_ended = !matches!(next, Ok(Some(_)));
-        next.map_err(|error| {
-            let error = BindingError::core(error, &self.path);
-            match state.ordinal() {
-                Some(ordinal) => error.with_ordinal(ordinal),
-                None => error,
-            }
-        })
+        next.map_err(|error| BindingError::core(error, &self.path).with_ordinal(state.ordinal()))
     }
 
     fn __length_hint__(&self, py: Python<'_>) -> BindingResult<usize> {

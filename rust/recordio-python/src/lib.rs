@@ -10,6 +10,7 @@ mod batch;
 mod bytes_arg;
 mod created;
 mod error;
+mod finding;
 mod fork;
 mod index;
 mod interrupt;
@@ -18,6 +19,8 @@ mod ordinals;
 mod packed;
 mod packing;
 mod pool;
+mod prefetch;
+mod read_ahead;
 mod reader;
 mod record_bytes;
 mod shared;
@@ -39,6 +42,7 @@ mod _recordio_rs {
         index::{PyRecordIndex, format_entry},
         iterator::PyRecordIterator,
         packed::{PyPackedOffsets, PyPackedRecords},
+        prefetch::PyPrefetch,
         reader::PyFileReader,
         writer::PyFileWriter,
     };

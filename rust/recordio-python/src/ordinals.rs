@@ -48,7 +48,8 @@ impl Shown {
         }
     }
 
-    fn out_of_range(self, place: &impl std::fmt::Display) -> PyErr {
+    /// Returns the error for a place that is not shown.
+    pub(crate) fn out_of_range(self, place: &impl std::fmt::Display) -> PyErr {
         let message =
             format!("ordinal {place} is out of range: the reader has {} records", self.count);
         PyIndexError::new_err(message)

@@ -5,7 +5,8 @@ use std::mem::MaybeUninit;
 use pyo3::prelude::*;
 
 use crate::{
-    batch::{Batch, Failure, Found, Part, Wanted, next_round},
+    batch::{Batch, Failure, Part, Wanted, next_round},
+    finding::Found,
     pool::for_each_part,
     unfilled::NewBuffer,
 };

@@ -12,7 +12,7 @@ use std::{
 use pyo3::{
     exceptions::PyValueError,
     prelude::*,
-    types::{PyBytes, PyList},
+    types::{PyBytes, PyIterator, PyList},
 };
 use recordio::{
     idx::{IndexBuilder, Key, KeyKind},
@@ -29,6 +29,7 @@ use crate::{
     ordinals::{Shown, ordinals_of},
     packed::PyPackedRecords,
     packing::{Packed, read_packed},
+    prefetch::PyPrefetch,
     record_bytes::{new_bytes, read_bytes},
     shared::{Guard, Shared},
     shelf::Shelf,
@@ -98,11 +99,8 @@ impl PyFileReader {
     }
 
     fn batch_error(&self, failure: Failure) -> BindingError {
-        let error = BindingError::core(failure.error, &self.path);
-        match failure.ordinal {
-            Some(ordinal) => error.with_ordinal(ordinal as u64),
-            None => error,
-        }
+        let ordinal = failure.ordinal.map(|ordinal| ordinal as u64);
+        BindingError::core(failure.error, &self.path).with_ordinal(ordinal)
     }
 
     /// Reads as [`Self::read_positioned`], and lets the next `read` go on behind that record.
@@ -258,6 +256,20 @@ impl PyFileReader {
         let packed = read_packed(py, &batch, |len| self.shelf.take(len))?;
         let Packed { data, offsets } = packed.map_err(|failure| self.batch_error(failure))?;
         Ok(PyPackedRecords::new(Arc::new(self.shelf.lend(data)), offsets))
+    }
+
+    /// Reads ahead the records with the ordinals that an iterator gives.
+    fn prefetch(
+        &self,
+        index: &PyRecordIndex,
+        shown: Shown,
+        ordinals: Bound<'_, PyIterator>,
+        num_threads: usize,
+        max_bytes: u64,
+    ) -> BindingResult<PyPrefetch> {
+        let (path, storage) = (self.path.clone(), self.open_storage()?);
+        let index = Arc::clone(&index.index);
+        PyPrefetch::start(path, storage, index, shown, ordinals, num_threads, max_bytes)
     }
 
     #[pyo3(signature = (index=None, ordinals=None))]
