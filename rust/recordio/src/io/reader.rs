@@ -9,11 +9,22 @@ use std::{
 use crate::{
     Error,
     decoder::{Decoder, Event},
-    fragment::MAGIC,
+    fragment::{FragmentHeader, FragmentKind, HEADER_LEN, MAGIC},
 };
 
-/// The size of the buffer in bytes: large enough that the calls to the source do not show.
-const DEFAULT_CAPACITY: usize = 256 * 1024;
+/// How many bytes are read at once, at most: enough that the calls to the source do not show.
+const DEFAULT_CAPACITY: usize = 1 << 20;
+
+/// How many bytes are read first, and after a seek; then twice as many each time.
+const FIRST_READ: usize = 64 * 1024;
+
+/// How many bytes of a record that has begun are kept when more is read, so that it lies in one
+/// piece then: a quarter of what is read at once.
+const KEPT_SHARE: usize = 4;
+
+/// Where in memory reads go to: from the start of a page on, the system copies twice as fast as
+/// from a little behind it, which is where large blocks of memory begin.
+const PAGE_LEN: usize = 4096;
 
 /// How many bytes of a record that does not fit the buffer are read first; then as many as there are.
 const FIRST_STEP: usize = 1 << 20;
@@ -29,6 +40,14 @@ const FIRST_STEP: usize = 1 << 20;
 pub struct Reader<R> {
     source: R,
     buffer: Box<[u8]>,
+    /// Where reads go to, in the buffer; before it is room for what is left of the last one.
+    read_begin: usize,
+    /// How many bytes are read at once, at most.
+    capacity: usize,
+    /// How many bytes the next read asks for.
+    next_read: usize,
+    /// Where what was read from the source begins in the buffer.
+    filled_begin: usize,
     /// What of the buffer is read from the source and not yet decoded.
     unread: Range<usize>,
     /// Where in the file the source stands: behind what is in the buffer.
@@ -50,12 +69,21 @@ impl<R: Read> Reader<R> {
         Self::with_capacity(DEFAULT_CAPACITY, source)
     }
 
-    /// Creates a reader with a buffer of `capacity` bytes (at least 1).
+    /// Creates a reader that reads up to `capacity` bytes (at least 1) at once.
     pub fn with_capacity(capacity: usize, source: R) -> Self {
+        let (capacity, kept) = (capacity.max(1), capacity / KEPT_SHARE);
+        // Memory that was never touched costs nothing.
+        let buffer = vec![0; kept + PAGE_LEN + capacity].into_boxed_slice();
+        let to_page = buffer.get(kept..).map_or(0, |rest| rest.as_ptr().align_offset(PAGE_LEN));
+        let read_begin = kept + to_page.min(PAGE_LEN);
         Self {
             source,
-            buffer: vec![0; capacity.max(1)].into_boxed_slice(),
-            unread: 0..0,
+            capacity,
+            next_read: FIRST_READ.min(capacity),
+            buffer,
+            read_begin,
+            filled_begin: read_begin,
+            unread: read_begin..read_begin,
             source_offset: 0,
             decoder: Decoder::new(0, Some(0)),
             partial: Vec::new(),
@@ -110,7 +138,7 @@ impl<R: Read> Reader<R> {
     fn buffered_record(&mut self) -> Option<Range<usize>> {
         let mut input = &self.buffer[self.unread.clone()];
         let len = self.decoder.decode_whole(&mut input)?.len();
-        let begin = self.unread.start + crate::fragment::HEADER_LEN;
+        let begin = self.unread.start + HEADER_LEN;
         self.unread.start = self.unread.end - input.len();
         Some(begin..begin + len)
     }
@@ -122,6 +150,9 @@ impl<R: Read> Reader<R> {
                 self.partial.clear();
                 if let Some(range) = self.buffered_record() {
                     return Ok(Some(Place::Buffer(range)));
+                }
+                if self.is_worth_keeping() && self.fill()? {
+                    continue;
                 }
             }
             // Before anything moves on: without memory for it, the record is still there afterwards.
@@ -144,7 +175,7 @@ impl<R: Read> Reader<R> {
     /// Reads from the source; returns whether there was anything.
     fn fill(&mut self) -> Result<bool, Error> {
         let remaining = self.decoder.payload_remaining();
-        if remaining >= self.buffer.len() {
+        if remaining >= self.capacity {
             // Straight to where it is wanted; `partial` grows with what the source really gives.
             let before = self.partial.len();
             let step = remaining.min(before.max(FIRST_STEP));
@@ -153,22 +184,51 @@ impl<R: Read> Reader<R> {
             let result = (&mut self.source).take(step as u64).read_to_end(&mut self.partial);
             let count = self.partial.len() - before;
             self.decoder.advance(count);
-            self.unread = 0..0;
+            self.forget_buffer();
             self.source_offset += count as u64;
             result?;
             return Ok(count > 0);
         }
+        // What is left stays, right before what is read.
+        let kept = self.unread.len();
+        let begin = self.read_begin - kept;
+        self.buffer.copy_within(self.unread.clone(), begin);
+        (self.filled_begin, self.unread) = (begin, begin..self.read_begin);
+        let end = self.read_begin + self.next_read;
         loop {
-            match self.source.read(&mut self.buffer) {
+            match self.source.read(&mut self.buffer[self.read_begin..end]) {
                 Ok(count) => {
-                    self.unread = 0..count;
+                    self.unread.end += count;
                     self.source_offset += count as u64;
+                    self.next_read = self.next_read.saturating_mul(2).min(self.capacity);
                     return Ok(count > 0);
                 }
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
                 Err(error) => return Err(error.into()),
             }
         }
+    }
+
+    /// Returns whether a record of one fragment has begun in the buffer that may lie whole in it
+    /// after another read, or after some.
+    ///
+    /// Of a record that is whole, split though it may be, nothing more may be asked of the source:
+    /// a pipe may have nothing more for now.
+    fn is_worth_keeping(&self) -> bool {
+        let unread = self.buffer.get(self.unread.clone()).unwrap_or_default();
+        if unread.is_empty() || unread.len() > self.capacity / KEPT_SHARE {
+            return false;
+        }
+        let Some(bytes) = unread.first_chunk() else { return true };
+        FragmentHeader::parse(*bytes).is_ok_and(|header| {
+            let len = HEADER_LEN + header.padded_len();
+            header.kind() == FragmentKind::Full && (unread.len()..=self.capacity).contains(&len)
+        })
+    }
+
+    /// Drops what is in the buffer.
+    fn forget_buffer(&mut self) {
+        (self.filled_begin, self.unread) = (self.read_begin, self.read_begin..self.read_begin);
     }
 
     /// Says that the source stands at a record `offset` bytes into its file, for errors to name.
@@ -225,13 +285,15 @@ impl<R: Read + Seek> Reader<R> {
         let back = self.source_offset.checked_sub(offset);
         let begin = back
             .and_then(|back| usize::try_from(back).ok())
-            .and_then(|back| self.unread.end.checked_sub(back));
+            .and_then(|back| self.unread.end.checked_sub(back))
+            .filter(|begin| *begin >= self.filled_begin);
         if let Some(begin) = begin {
             self.unread.start = begin;
         } else {
             self.source.seek(SeekFrom::Start(offset))?;
-            self.unread = 0..0;
+            self.forget_buffer();
             self.source_offset = offset;
+            self.next_read = FIRST_READ.min(self.capacity);
         }
         self.restart(offset);
         Ok(())
