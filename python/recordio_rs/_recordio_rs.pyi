@@ -286,13 +286,19 @@ class FileWriter:
         path: The `.rec` file; what is there is lost, but only once both files are open.
         index_path: The `.idx` file, if there is to be one.
         exclusive: Whether the files must not exist.
+        keeps_entries: Whether the entries with integer keys are kept for `take_entries`.
 
     Raises:
         StorageError: A file cannot be created.
     """
 
     def __new__(
-        cls, path: str, index_path: str | None = None, *, exclusive: bool = False
+        cls,
+        path: str,
+        index_path: str | None = None,
+        *,
+        exclusive: bool = False,
+        keeps_entries: bool = False,
     ) -> FileWriter: ...
     @staticmethod
     def stdout() -> FileWriter:
@@ -315,6 +321,16 @@ class FileWriter:
         Raises:
             InvalidKeyError: The key cannot stand in an index; nothing is written.
         """
+
+    def write_entry(self, key: int, data: Buffer | str) -> int | None:
+        """Writes as `write_indexed`; returns nothing if the entry is kept for `take_entries`.
+
+        Raises:
+            OverflowError: The key has more than 64 bits; nothing is written.
+        """
+
+    def take_entries(self) -> RecordIndex | None:
+        """Returns the entries that were kept, and keeps no more; `None` if none are kept."""
 
     def write_index_text(self, text: str) -> None:
         """Adds text to the index as it is."""

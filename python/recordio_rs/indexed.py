@@ -14,7 +14,7 @@ from recordio_rs._index_file import IndexFile
 from recordio_rs._paths import BytesPath, StrPath, local_path
 from recordio_rs._recordio_rs import FileReader, FileWriter, RecordIndex, format_entry
 from recordio_rs.exceptions import IndexMismatchError
-from recordio_rs.sequential import MXRecordIO
+from recordio_rs.sequential import STATE_LOCK, MXRecordIO
 
 if TYPE_CHECKING:
     from typing_extensions import Buffer
@@ -54,6 +54,8 @@ class MXIndexedRecordIO(MXRecordIO):
     _index_stamp: tuple[int, ...] | None = None
     # The native index, where that alone says what `read_idx` has to read.
     _native: RecordIndex | None = None
+    # Whether the native writer keeps the entries until somebody looks at them.
+    _keeps_entries = False
     # Whether a subclass leaves these alone, so that one native call can do the work of two.
     _has_plain_reads = True
     _has_plain_writes = True
@@ -85,9 +87,16 @@ class MXIndexedRecordIO(MXRecordIO):
         self.fidx = IndexFile(self._index_path(), self.flag, self.handle)
 
     def _open_writer(self) -> FileWriter:
-        writer = FileWriter(local_path(self.uri), self._index_path())
-        self.idx = {}
-        self.keys = []
+        keeps_entries = self.key_type is int and self._has_plain_writes
+        writer = FileWriter(
+            local_path(self.uri), self._index_path(), keeps_entries=keeps_entries
+        )
+        self._keeps_entries = keeps_entries
+        if keeps_entries:
+            self.__dict__.pop("idx", None)
+            self.__dict__.pop("keys", None)
+        else:
+            self.idx, self.keys = {}, []
         return writer
 
     def _open_reader(self) -> FileReader:
@@ -120,6 +129,8 @@ class MXIndexedRecordIO(MXRecordIO):
     @property
     def idx(self) -> dict[Any, int]:
         """From keys to byte offsets; made when first looked at."""
+        if self._keeps_entries:
+            self._take_entries()
         made: dict[Any, int] | None = self.__dict__.get("idx")
         if made is None:
             made = self.__dict__.setdefault("idx", self._loaded_index().as_dict())
@@ -134,7 +145,20 @@ class MXIndexedRecordIO(MXRecordIO):
     @cached_property
     def keys(self) -> list[Any]:
         """The keys in the order of the index; made when first looked at."""
+        if self._keeps_entries:
+            self._take_entries()
+            made: list[Any] = self.__dict__["keys"]
+            return made
         return self._loaded_index().keys()
+
+    def _take_entries(self) -> None:
+        """Makes `idx` and `keys` of what was written; from then on they are kept up to date."""
+        with STATE_LOCK.lock:
+            entries = self.handle.take_entries() if self._keeps_entries else None  # type: ignore[union-attr]
+            if entries is not None:
+                written = KeyedIndex(entries)
+                self.__dict__.update(idx=written.as_dict(), keys=written.keys())
+                self._keeps_entries = False
 
     def _loaded_index(self) -> KeyedIndex:
         if self._index is None:
@@ -217,6 +241,20 @@ class MXIndexedRecordIO(MXRecordIO):
                 break, or has white space at an end; nothing is written. MXNet cannot read it back.
             AssertionError, TypeError, RecordTooLargeError, StorageError: As for `write`.
         """
+        if self._keeps_entries and type(idx) is int and self.pid == _process.pid:
+            try:
+                offset = self.handle.write_entry(idx, buf)  # type: ignore[union-attr]
+            except OverflowError:  # more than 64 bits
+                self._write_idx(idx, buf)
+            else:
+                if offset is not None:  # somebody has begun to look at the entries
+                    self.idx[idx] = offset
+                    self.keys.append(idx)
+        else:
+            self._write_idx(idx, buf)
+
+    def _write_idx(self, idx: Any, buf: Buffer | str) -> None:  # noqa: ANN401
+        """Does what `write_idx` does, for all keys and writers there are."""
         key: Any = self.key_type(idx)
         hash(key)  # before anything is written
         if self._has_plain_writes:
@@ -229,7 +267,7 @@ class MXIndexedRecordIO(MXRecordIO):
             entry = format_entry(str(key), offset)
             self.write(buf)
             self._writer().write_index_text(entry)
-        self.__dict__["idx"][key] = offset
+        self.idx[key] = offset
         self.keys.append(key)
 
     def _offset_of(self, idx: Any) -> int:  # noqa: ANN401
@@ -244,6 +282,8 @@ class MXIndexedRecordIO(MXRecordIO):
         return IndexMismatchError(message, str(self.uri), at, key=idx, expected="an offset")
 
     def __getstate__(self) -> dict[str, Any]:
+        if self._keeps_entries:
+            self._take_entries()
         state = super().__getstate__()
         for name in ("_index", "_native"):  # read again where it arrives
             state.pop(name, None)

@@ -160,7 +160,7 @@ class MXRecordIO(Closing):
         if self.pid == _process.pid:
             return
         if allow_reset:
-            with _RESET_LOCK.lock:
+            with STATE_LOCK.lock:
                 if self.pid != _process.pid:
                     self.reset()
         elif self.pid is None:
@@ -192,8 +192,8 @@ class MXRecordIO(Closing):
             self.open()
 
 
-class _ResetLock:
-    """The lock under which files are opened again; a forked child has one of its own."""
+class _StateLock:
+    """The lock under which files are opened again, say; a forked child has one of its own."""
 
     def __init__(self) -> None:
         self.lock = threading.RLock()
@@ -204,4 +204,4 @@ class _ResetLock:
         self.lock = threading.RLock()
 
 
-_RESET_LOCK = _ResetLock()
+STATE_LOCK = _StateLock()

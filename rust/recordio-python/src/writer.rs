@@ -6,7 +6,7 @@ use std::{
     mem,
     path::{Path, PathBuf},
     sync::{
-        OnceLock,
+        Arc, OnceLock,
         atomic::{AtomicBool, Ordering},
     },
 };
@@ -14,7 +14,7 @@ use std::{
 use pyo3::prelude::*;
 use recordio::{
     Error,
-    idx::Key,
+    idx::{IndexBuilder, Key, KeyKind},
     io::{IndexedWriter, Writer},
 };
 
@@ -22,7 +22,7 @@ use crate::{
     bytes_arg::bytes_of,
     created::{Created, check_apart},
     error::{BindingError, BindingResult},
-    index::KeyArg,
+    index::{KeyArg, PyRecordIndex},
     interrupt::Interruptible,
     reader::standard,
     shared::{Guard, Shared},
@@ -34,12 +34,25 @@ type Inner = IndexedWriter<Interruptible<File>, Box<dyn Write + Send>>;
 pub(crate) struct PyFileWriter {
     path: PathBuf,
     index_path: Option<PathBuf>,
-    /// `None` once closed.
-    inner: Shared<Option<Inner>>,
-    /// Whether `inner` is `None`, for those who must not wait to know.
+    state: Shared<State>,
+    /// Whether it was closed, for those who must not wait to know.
     has_closed: AtomicBool,
     /// The first failure of the system, for `close` to tell again.
     failure: OnceLock<Failure>,
+}
+
+#[derive(Default)]
+struct State {
+    /// `None` once closed.
+    files: Option<Inner>,
+    /// The entries with integer keys, if someone may want to see them; they outlive `files`.
+    entries: Option<IndexBuilder>,
+}
+
+/// The state of a writer that is not closed.
+struct Open<'a> {
+    files: &'a mut Inner,
+    entries: Option<&'a mut IndexBuilder>,
 }
 
 struct Failure {
@@ -49,30 +62,36 @@ struct Failure {
 }
 
 impl PyFileWriter {
-    fn from_files(path: PathBuf, file: File, index: Option<(PathBuf, File)>) -> Self {
+    fn from_files(
+        path: PathBuf,
+        file: File,
+        index: Option<(PathBuf, File)>,
+        keeps_entries: bool,
+    ) -> Self {
         let (index_path, index_sink): (_, Box<dyn Write + Send>) = match index {
             Some((index_path, index_file)) => {
                 (Some(index_path), Box::new(Interruptible(index_file)))
             }
             None => (None, Box::new(io::sink())),
         };
-        let inner = IndexedWriter::new(Writer::new(Interruptible(file)), index_sink);
+        let files = Some(IndexedWriter::new(Writer::new(Interruptible(file)), index_sink));
+        let entries = keeps_entries.then(|| IndexBuilder::new(KeyKind::Integer));
         Self {
             path,
             index_path,
-            inner: Shared::new(Some(inner)),
+            state: Shared::new(State { files, entries }),
             has_closed: AtomicBool::new(false),
             failure: OnceLock::new(),
         }
     }
 
-    fn lock<'a>(&'a self, py: Python<'_>) -> BindingResult<Guard<'a, Option<Inner>>> {
-        self.inner.lock(py, &self.path)
+    fn lock<'a>(&'a self, py: Python<'_>) -> BindingResult<Guard<'a, State>> {
+        self.state.lock(py, &self.path)
     }
 
     /// Checks that this process may write: what it inherited is its parent's.
     fn check_process(&self) -> BindingResult<()> {
-        if self.inner.process().is_this() {
+        if self.state.process().is_this() {
             Ok(())
         } else {
             Err(BindingError::Forked { path: self.path.clone() })
@@ -105,23 +124,26 @@ impl PyFileWriter {
         }
     }
 
-    fn write_with<'py>(
+    fn write_with<'py, T: Send>(
         &self,
         py: Python<'py>,
         data: &Bound<'py, PyAny>,
         key_len: usize,
-        write: impl FnOnce(&mut Inner, &[u8]) -> Result<u64, Error> + Send,
-    ) -> BindingResult<u64> {
+        write: impl FnOnce(Open<'_>, &[u8]) -> Result<T, Error> + Send,
+    ) -> BindingResult<T> {
         // Before the lock: `data` may run any Python code, even a write to this very file.
         let data = bytes_of(data)?;
         let bytes = data.as_bytes();
         let mut guard = self.lock(py)?;
-        let inner = guard.as_mut().ok_or_else(|| self.closed())?;
-        let written = if inner.has_room_for(key_len, bytes.len()) {
-            write(inner, bytes)
+        let State { files, entries } = &mut *guard;
+        let files = files.as_mut().ok_or_else(|| self.closed())?;
+        let has_room = files.has_room_for(key_len, bytes.len());
+        let open = Open { files, entries: entries.as_mut() };
+        let written = if has_room {
+            write(open, bytes)
         } else {
             self.check_process()?;
-            py.detach(|| write(inner, bytes))
+            py.detach(|| write(open, bytes))
         };
         written.map_err(|error| self.failed(error))
     }
@@ -130,13 +152,14 @@ impl PyFileWriter {
 #[pymethods]
 impl PyFileWriter {
     #[new]
-    #[pyo3(signature = (path, index_path=None, *, exclusive=false))]
+    #[pyo3(signature = (path, index_path=None, *, exclusive=false, keeps_entries=false))]
     #[expect(clippy::needless_pass_by_value, reason = "PyO3 extracts arguments by value")]
     fn new(
         py: Python<'_>,
         path: PathBuf,
         index_path: Option<PathBuf>,
         exclusive: bool,
+        keeps_entries: bool,
     ) -> BindingResult<Self> {
         py.detach(|| {
             let file = Created::open(&path, exclusive)?;
@@ -148,7 +171,7 @@ impl PyFileWriter {
             // Only now, with both open, is anything that was there lost.
             let file = file.into_empty()?;
             let index = index.map(Created::into_empty).transpose()?;
-            Ok(Self::from_files(path.clone(), file, index_path.zip(index)))
+            Ok(Self::from_files(path.clone(), file, index_path.zip(index), keeps_entries))
         })
     }
 
@@ -156,11 +179,11 @@ impl PyFileWriter {
     fn stdout() -> BindingResult<Self> {
         let path = Path::new("stdout");
         let file = standard::stdout().map_err(|error| BindingError::core(error, path))?;
-        Ok(Self::from_files(path.to_owned(), file, None))
+        Ok(Self::from_files(path.to_owned(), file, None, false))
     }
 
     fn write(&self, py: Python<'_>, data: &Bound<'_, PyAny>) -> BindingResult<u64> {
-        self.write_with(py, data, 0, Inner::write_unindexed)
+        self.write_with(py, data, 0, |open, bytes| open.files.write_unindexed(bytes))
     }
 
     /// Writes a record with an entry in the index; its key is its ordinal where none is given.
@@ -171,28 +194,61 @@ impl PyFileWriter {
         key: Option<KeyArg>,
         data: &Bound<'_, PyAny>,
     ) -> BindingResult<u64> {
-        self.write_with(py, data, key.as_ref().map_or(0, KeyArg::text_len), |inner, bytes| {
-            let ordinal = Key::Integer(i64::try_from(inner.records().count()).unwrap_or(i64::MAX));
-            inner.write_record(key.as_ref().map_or(ordinal, KeyArg::as_key), bytes)
+        self.write_with(py, data, key.as_ref().map_or(0, KeyArg::text_len), |open, bytes| {
+            let count = open.files.records().count();
+            let ordinal = Key::Integer(i64::try_from(count).unwrap_or(i64::MAX));
+            open.files.write_record(key.as_ref().map_or(ordinal, KeyArg::as_key), bytes)
         })
+    }
+
+    /// Writes a record with an entry in the index; returns its offset unless the entry is kept for
+    /// `take_entries`.
+    fn write_entry(
+        &self,
+        py: Python<'_>,
+        key: i64,
+        data: &Bound<'_, PyAny>,
+    ) -> BindingResult<Option<u64>> {
+        let key = Key::Integer(key);
+        self.write_with(py, data, 0, |open, bytes| {
+            let offset = open.files.write_record(key, bytes)?;
+            Ok(match open.entries {
+                Some(entries) => {
+                    entries.push(key, offset);
+                    None
+                }
+                None => Some(offset),
+            })
+        })
+    }
+
+    /// Returns the entries that were kept, and keeps no more.
+    fn take_entries(&self, py: Python<'_>) -> BindingResult<Option<PyRecordIndex>> {
+        let entries = if self.check_process().is_ok() {
+            self.lock(py)?.entries.take()
+        } else {
+            // The copy that a forked child has is as good as its parent's.
+            self.state.try_lock().and_then(|mut state| state.entries.take())
+        };
+        Ok(entries.map(|entries| PyRecordIndex { index: Arc::new(entries.finish()) }))
     }
 
     fn write_index_text(&self, py: Python<'_>, text: &str) -> BindingResult<()> {
         let mut guard = self.lock(py)?;
         self.check_process()?;
-        let inner = guard.as_mut().ok_or_else(|| self.closed())?;
+        let inner = guard.files.as_mut().ok_or_else(|| self.closed())?;
         py.detach(|| inner.write_index_text(text)).map_err(|error| self.failed(error))
     }
 
     fn tell(&self, py: Python<'_>) -> BindingResult<u64> {
         let guard = self.lock(py)?;
-        guard.as_ref().map(|inner| inner.records().offset()).ok_or_else(|| self.closed())
+        guard.files.as_ref().map(|inner| inner.records().offset()).ok_or_else(|| self.closed())
     }
 
     fn flush(&self, py: Python<'_>) -> BindingResult<()> {
         self.check_process()?;
         let mut guard = self.lock(py)?;
-        let inner = guard.as_mut().ok_or_else(|| self.closed())?;
+        let inner = guard.files.as_mut().ok_or_else(|| self.closed())?;
         py.detach(|| inner.flush()).map_err(|error| self.failed(error))
     }
 
@@ -202,7 +258,7 @@ impl PyFileWriter {
             return Ok(());
         }
         let mut guard = self.lock(py)?;
-        let inner: &mut Option<Inner> = &mut guard;
+        let inner = &mut guard.files;
         // Under the lock, so that whoever closes it at the same time waits until it is written.
         let flushed = py.detach(|| {
             let flushed = inner.as_mut().map_or(Ok(()), Inner::flush);
@@ -224,8 +280,8 @@ impl PyFileWriter {
     ///
     /// Where a thread of the parent was writing, what it was in the middle of is left alone.
     fn abandon(&self) {
-        let Some(mut guard) = self.inner.try_lock() else { return };
-        if let Some(mut inner) = guard.take() {
+        let Some(mut guard) = self.state.try_lock() else { return };
+        if let Some(mut inner) = guard.files.take() {
             inner.discard();
         }
     }
@@ -237,6 +293,6 @@ impl Drop for PyFileWriter {
             return; // dropping the writer writes what is buffered
         }
         self.abandon();
-        mem::forget(self.inner.take());
+        mem::forget(self.state.take());
     }
 }

@@ -11,9 +11,13 @@ use crate::{Error, encoder, fragment};
 /// How many bytes are collected before the sink is called.
 const CAPACITY: usize = 256 * 1024;
 
+/// From how many bytes on a payload goes to the sink together with what is buffered, and is not
+/// copied: the call costs less than the copy.
+const MIN_DIRECT: usize = 32 * 1024;
+
 /// Writes records in sequence to any [`Write`], through a buffer of its own.
 ///
-/// A payload that is larger than the buffer goes to the sink without being copied. After a failed
+/// A large payload goes to the sink without being copied. After a failed
 /// write the sink may hold a part of a record; from then on everything is refused.
 ///
 /// Dropping a writer writes what is buffered, but cannot say whether that worked:
@@ -78,7 +82,7 @@ impl<W: Write> Writer<W> {
     /// Exact for records that need no split; a split adds some bytes.
     pub fn has_room_for(&self, len: usize) -> bool {
         let needed = len.saturating_add(fragment::HEADER_LEN + fragment::ALIGNMENT);
-        !self.has_failed && self.buffer.len().saturating_add(needed) <= CAPACITY
+        !self.has_failed && len < MIN_DIRECT && self.buffer.len().saturating_add(needed) <= CAPACITY
     }
 
     /// Writes what is buffered to the sink, and flushes that.
@@ -127,18 +131,16 @@ impl<W: Write> Writer<W> {
     }
 
     fn append(&mut self, bytes: &[u8]) -> Result<(), Error> {
-        if self.buffer.len() + bytes.len() > CAPACITY {
-            // A small piece starts the next buffer, a large one goes along without a copy.
-            let (small, large) =
-                if bytes.len() < CAPACITY { (bytes, &[][..]) } else { (&[][..], bytes) };
-            self.write_through(large)?;
-            self.buffer.extend_from_slice(small);
-        } else {
-            if self.buffer.capacity() == 0 {
-                self.buffer.reserve_exact(CAPACITY);
-            }
-            self.buffer.extend_from_slice(bytes);
+        if bytes.len() >= MIN_DIRECT {
+            return self.write_through(bytes);
         }
+        if self.buffer.len() + bytes.len() > CAPACITY {
+            self.write_through(&[])?;
+        }
+        if self.buffer.capacity() == 0 {
+            self.buffer.reserve_exact(CAPACITY);
+        }
+        self.buffer.extend_from_slice(bytes);
         Ok(())
     }
 
