@@ -194,6 +194,17 @@ class FileReader:
             StorageError: The system failed.
         """
 
+    def try_read_ordinal(self, index: RecordIndex, ordinal: object) -> bytes | None:
+        """Reads as `read_ordinal`; `None` also if `ordinal` is no integer from 0 on."""
+
+    def try_read_key(self, index: RecordIndex, key: object) -> bytes | None:
+        """Reads as `read_key`, or does nothing.
+
+        Returns:
+            `None` also if `key` is no integer of 64 bits, the reader is closed, or it belongs to
+            the parent of this process.
+        """
+
     def read_key(self, index: RecordIndex, key: int | str) -> bytes | None:
         """Reads the record with this key; `None` if the index has no such entry.
 
@@ -322,11 +333,12 @@ class FileWriter:
             InvalidKeyError: The key cannot stand in an index; nothing is written.
         """
 
-    def write_entry(self, key: int, data: Buffer | str) -> int | None:
-        """Writes as `write_indexed`; returns nothing if the entry is kept for `take_entries`.
+    def write_entry(self, key: object, data: Buffer | str) -> bool:
+        """Writes as `write_indexed`, and keeps the entry for `take_entries`.
 
-        Raises:
-            OverflowError: The key has more than 64 bits; nothing is written.
+        Returns:
+            `False`, and nothing is written, if entries are not kept or `key` is no integer of 64
+            bits.
         """
 
     def take_entries(self) -> RecordIndex | None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import copy
+import functools
 import os
+from collections.abc import Callable
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from recordio_rs import _process
 from recordio_rs._backend import Backend
 from recordio_rs._index import KeyedIndex, KeyType, as_native
 from recordio_rs._index_file import IndexFile
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
     from typing_extensions import Buffer
 
 __all__ = ["MXIndexedRecordIO"]
+
+# What an object has of the native module.
+_NATIVE = ("_native", "_try_read_key", "_write_entry")
 
 
 class MXIndexedRecordIO(MXRecordIO):
@@ -56,6 +60,9 @@ class MXIndexedRecordIO(MXRecordIO):
     _native: RecordIndex | None = None
     # Whether the native writer keeps the entries until somebody looks at them.
     _keeps_entries = False
+    # What does the work of `read_idx` and `write_idx` in the common case, and else nothing.
+    _try_read_key: Callable[[object], bytes | None] = staticmethod(lambda _key: None)
+    _write_entry: Callable[[object, Any], bool] = staticmethod(lambda _key, _data: False)
     # Whether a subclass leaves these alone, so that one native call can do the work of two.
     _has_plain_reads = True
     _has_plain_writes = True
@@ -84,13 +91,15 @@ class MXIndexedRecordIO(MXRecordIO):
     def open(self) -> None:
         """Opens both files, and reads the index unless that is done and the file unchanged."""
         super().open()
+        if isinstance(self.handle, FileWriter):
+            self._write_entry = self.handle.write_entry
+        elif self.handle is not None and self._native is not None:
+            self._try_read_key = functools.partial(self.handle.try_read_key, self._native)
         self.fidx = IndexFile(self._index_path(), self.flag, self.handle)
 
     def _open_writer(self) -> FileWriter:
         keeps_entries = self.key_type is int and self._has_plain_writes
-        writer = FileWriter(
-            local_path(self.uri), self._index_path(), keeps_entries=keeps_entries
-        )
+        writer = FileWriter(local_path(self.uri), self._index_path(), keeps_entries=keeps_entries)
         self._keeps_entries = keeps_entries
         if keeps_entries:
             self.__dict__.pop("idx", None)
@@ -134,13 +143,17 @@ class MXIndexedRecordIO(MXRecordIO):
         made: dict[Any, int] | None = self.__dict__.get("idx")
         if made is None:
             made = self.__dict__.setdefault("idx", self._loaded_index().as_dict())
-        self._native = None  # whoever has the dict may change it
+        self._read_by_dict()  # whoever has the dict may change it
         return made
 
     @idx.setter
     def idx(self, value: dict[Any, int]) -> None:
         self.__dict__["idx"] = value
+        self._read_by_dict()
+
+    def _read_by_dict(self) -> None:
         self._native = None
+        self.__dict__.pop("_try_read_key", None)
 
     @cached_property
     def keys(self) -> list[Any]:
@@ -199,14 +212,8 @@ class MXIndexedRecordIO(MXRecordIO):
             TruncatedRecordError: The file ends inside the record.
             StorageError: The system failed.
         """
-        native = self._native
-        if native is not None and self.pid == _process.pid and type(idx) is int:
-            try:
-                record = self.handle.read_key(native, idx)  # type: ignore[union-attr]
-            except OverflowError:  # more than 64 bits
-                record = None
-            if record is not None:
-                return record
+        if (record := self._try_read_key(idx)) is not None:
+            return record
         return self._read_idx(idx)
 
     def _read_idx(self, idx: Any) -> bytes:  # noqa: ANN401
@@ -241,16 +248,7 @@ class MXIndexedRecordIO(MXRecordIO):
                 break, or has white space at an end; nothing is written. MXNet cannot read it back.
             AssertionError, TypeError, RecordTooLargeError, StorageError: As for `write`.
         """
-        if self._keeps_entries and type(idx) is int and self.pid == _process.pid:
-            try:
-                offset = self.handle.write_entry(idx, buf)  # type: ignore[union-attr]
-            except OverflowError:  # more than 64 bits
-                self._write_idx(idx, buf)
-            else:
-                if offset is not None:  # somebody has begun to look at the entries
-                    self.idx[idx] = offset
-                    self.keys.append(idx)
-        else:
+        if not self._write_entry(idx, buf):
             self._write_idx(idx, buf)
 
     def _write_idx(self, idx: Any, buf: Buffer | str) -> None:  # noqa: ANN401
@@ -285,7 +283,7 @@ class MXIndexedRecordIO(MXRecordIO):
         if self._keeps_entries:
             self._take_entries()
         state = super().__getstate__()
-        for name in ("_index", "_native"):  # read again where it arrives
+        for name in ("_index", *_NATIVE):  # read again where it arrives
             state.pop(name, None)
         if self._index_stamp is not None:
             state["_index_stamp"] = self._index_stamp[:2]  # what a copy on another machine keeps

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Hashable, Iterable, Iterator, Sequence
-from functools import cached_property
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from functools import cached_property, partial
 from typing import Any, Literal, SupportsIndex, TypeAlias, overload
 
 import numpy as np
@@ -69,7 +69,7 @@ class Reader(Closing, Sequence[bytes]):
         "_index",
         "_key_type",
         "_ordinals",
-        "_whole",
+        "_try_read",
         "index_path",
         "path",
     )
@@ -88,6 +88,7 @@ class Reader(Closing, Sequence[bytes]):
         self._backend = backend
         self._file = FileReader(self.path, backend=backend)
         self._index: KeyedIndex | None = None
+        self._try_read: Callable[[object], bytes | None]
         if self.index_path is not None:
             try:
                 self._index = KeyedIndex.load(self.index_path, key_type)
@@ -96,14 +97,21 @@ class Reader(Closing, Sequence[bytes]):
                 raise
         # Which ordinals of the file this reader shows; `None` for all.
         self._ordinals: range | None = None
-        # The native index of a reader that shows all, once there is one.
-        self._whole = None if self._index is None else self._index.native
+        self._show_all()
 
     def _indexed(self) -> KeyedIndex:
         if self._index is None:
             self._index = KeyedIndex(self._file.scan())
-            self._whole = self._index.native if self._ordinals is None else None
+            if self._ordinals is None:
+                self._show_all()
         return self._index
+
+    def _show_all(self) -> None:
+        # The common case of `reader[ordinal]`, in one native call.
+        if self._index is not None:
+            self._try_read = partial(self._file.try_read_ordinal, self._index.native)
+        else:
+            self._try_read = _read_nothing
 
     def _shown(self) -> range:
         return range(len(self._indexed())) if self._ordinals is None else self._ordinals
@@ -127,14 +135,8 @@ class Reader(Closing, Sequence[bytes]):
             ClosedError: The reader is closed.
             StorageError: The system failed.
         """
-        # The common case first: no other way is as short.
-        if type(item) is int and item >= 0 and self._whole is not None:
-            try:
-                record = self._file.read_ordinal(self._whole, item)
-            except OverflowError:  # more than 64 bits
-                record = None
-            if record is not None:
-                return record
+        if (record := self._try_read(item)) is not None:
+            return record
         if isinstance(item, slice):
             return self._slice(self._shown()[item])
         try:
@@ -152,7 +154,7 @@ class Reader(Closing, Sequence[bytes]):
         for name, value in getattr(self, "__dict__", {}).items():
             if not isinstance(getattr(type(self), name, None), cached_property):
                 view.__dict__[name] = value
-        view._ordinals, view._whole = ordinals, None
+        view._ordinals, view._try_read = ordinals, _read_nothing
         return view
 
     def __iter__(self) -> Iterator[bytes]:
@@ -271,7 +273,7 @@ class Reader(Closing, Sequence[bytes]):
             raise ValueError(f"max_bytes must be at least 1, not {max_bytes}")
         threads = _checked(num_threads) or min(max(os.cpu_count() or 1, 2), 8)
         shown, asked = self._asked(slice(None) if ordinals is None else ordinals)
-        ahead = iter(memoryview(asked) if isinstance(asked, np.ndarray) else asked)
+        ahead = iter(asked.data if isinstance(asked, np.ndarray) else asked)
         return self._file.prefetch(self._indexed().native, shown, ahead, threads, max_bytes)
 
     def _asked(self, ordinals: Ordinals) -> tuple[tuple[int, int, int], Any]:
@@ -333,7 +335,7 @@ class Reader(Closing, Sequence[bytes]):
             raise self._mismatch(max(ordinals[0], ordinals[-1]))
         self._ordinals = ordinals
         if ordinals is not None:
-            self._whole = None
+            self._try_read = _read_nothing
         if state["closed"]:
             self.close()
         for name in state.keys() - {"closed", *_PICKLED}:
@@ -383,6 +385,10 @@ class Keys(Sequence[Any]):
     def __repr__(self) -> str:
         shown = ", ".join(repr(key) for key in self[:5])
         return f"<{len(self)} keys: {shown}{', ...' if len(self) > 5 else ''}>"
+
+
+def _read_nothing(_ordinal: object) -> bytes | None:
+    return None
 
 
 def _checked(num_threads: int | None) -> int | None:

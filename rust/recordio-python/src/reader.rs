@@ -12,7 +12,7 @@ use std::{
 use pyo3::{
     exceptions::PyValueError,
     prelude::*,
-    types::{PyBytes, PyIterator, PyList},
+    types::{PyBytes, PyInt, PyIterator, PyList},
 };
 use recordio::{
     idx::{IndexBuilder, Key, KeyKind},
@@ -175,6 +175,18 @@ impl PyFileReader {
         Ok(read.map(|(bytes, _)| bytes))
     }
 
+    /// Reads as `read_ordinal` where nothing stands in the way, and else does nothing.
+    fn try_read_ordinal<'py>(
+        &self,
+        py: Python<'py>,
+        index: &PyRecordIndex,
+        ordinal: &Bound<'py, PyAny>,
+    ) -> BindingResult<Option<Bound<'py, PyBytes>>> {
+        let Ok(ordinal) = ordinal.cast_exact::<PyInt>() else { return Ok(None) };
+        let Ok(ordinal) = ordinal.extract::<usize>() else { return Ok(None) };
+        self.read_ordinal(py, index, ordinal, None)
+    }
+
     fn read_key<'py>(
         &self,
         py: Python<'py>,
@@ -184,6 +196,23 @@ impl PyFileReader {
         let (index, wanted): (_, KeyArg) = (&index.index, key.extract()?);
         let locate = || Place::of(index, index.find(wanted.as_key())?);
         self.read_and_move(py, locate, key)
+    }
+
+    /// Reads as `read_key` where nothing stands in the way, and else does nothing.
+    fn try_read_key<'py>(
+        &self,
+        py: Python<'py>,
+        index: &PyRecordIndex,
+        key: &Bound<'py, PyAny>,
+    ) -> BindingResult<Option<Bound<'py, PyBytes>>> {
+        let Ok(wanted) = key.cast_exact::<PyInt>() else { return Ok(None) };
+        let Ok(wanted) = wanted.extract::<i64>() else { return Ok(None) };
+        if !self.stream.process().is_current() || self.is_closed() {
+            return Ok(None);
+        }
+        let index = &index.index;
+        let locate = || Place::of(index, index.find(Key::Integer(wanted))?);
+        self.read_and_move(py, locate, key.clone())
     }
 
     fn read_offset<'py>(

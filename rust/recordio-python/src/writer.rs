@@ -11,7 +11,7 @@ use std::{
     },
 };
 
-use pyo3::prelude::*;
+use pyo3::{prelude::*, types::PyInt};
 use recordio::{
     Error,
     idx::{IndexBuilder, Key, KeyKind},
@@ -201,24 +201,21 @@ impl PyFileWriter {
         })
     }
 
-    /// Writes a record with an entry in the index; returns its offset unless the entry is kept for
-    /// `take_entries`.
+    /// Writes a record with an entry in the index and keeps the entry; does nothing, and returns
+    /// `false`, where entries are not kept or `key` is no integer of 64 bits.
     fn write_entry(
         &self,
         py: Python<'_>,
-        key: i64,
+        key: &Bound<'_, PyAny>,
         data: &Bound<'_, PyAny>,
-    ) -> BindingResult<Option<u64>> {
-        let key = Key::Integer(key);
+    ) -> BindingResult<bool> {
+        let Ok(key) = key.cast_exact::<PyInt>() else { return Ok(false) };
+        let Ok(key) = key.extract() else { return Ok(false) };
         self.write_with(py, data, 0, |open, bytes| {
-            let offset = open.files.write_record(key, bytes)?;
-            Ok(match open.entries {
-                Some(entries) => {
-                    entries.push(key, offset);
-                    None
-                }
-                None => Some(offset),
-            })
+            let Some(entries) = open.entries else { return Ok(false) };
+            let offset = open.files.write_record(Key::Integer(key), bytes)?;
+            entries.push(Key::Integer(key), offset);
+            Ok(true)
         })
     }
 
