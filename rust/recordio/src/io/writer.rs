@@ -1,24 +1,17 @@
 //! Records in sequence, the other way.
 
-use std::{
-    error, fmt,
-    io::{self, IoSlice, Write},
-    mem,
-};
+use std::{error, fmt, io::Write, mem};
 
 use crate::{Error, encoder, fragment};
 
-/// How many bytes are collected before the sink is called.
-const CAPACITY: usize = 256 * 1024;
-
-/// From how many bytes on a payload goes to the sink together with what is buffered, and is not
-/// copied: the call costs less than the copy.
-const MIN_DIRECT: usize = 32 * 1024;
+/// The size of the blocks in bytes that the sink is given, at multiples of it: file systems take
+/// aligned blocks of this size almost twice as fast as the same bytes one record a call.
+const BLOCK_LEN: usize = 512 * 1024;
 
 /// Writes records in sequence to any [`Write`], through a buffer of its own.
 ///
-/// A large payload goes to the sink without being copied. After a failed
-/// write the sink may hold a part of a record; from then on everything is refused.
+/// The sink is given whole blocks; what a payload has of those is not copied. After a failed write
+/// the sink may hold a part of a record; from then on everything is refused.
 ///
 /// Dropping a writer writes what is buffered, but cannot say whether that worked:
 /// [`Writer::into_inner`] and [`Writer::flush`] do.
@@ -26,6 +19,8 @@ pub struct Writer<W: Write> {
     /// `None` only after `into_inner` took it.
     sink: Option<W>,
     buffer: Vec<u8>,
+    /// Where the sink stands.
+    sink_offset: u64,
     /// Where the next record begins.
     offset: u64,
     /// How many records were written.
@@ -42,7 +37,14 @@ impl<W: Write> Writer<W> {
 
     /// Creates a writer over a sink that stands at `offset` bytes, between two records.
     pub fn at_offset(sink: W, offset: u64) -> Self {
-        Self { sink: Some(sink), buffer: Vec::new(), offset, count: 0, has_failed: false }
+        Self {
+            sink: Some(sink),
+            buffer: Vec::new(),
+            sink_offset: offset,
+            offset,
+            count: 0,
+            has_failed: false,
+        }
     }
 
     /// Writes one record and returns its offset in bytes.
@@ -82,7 +84,7 @@ impl<W: Write> Writer<W> {
     /// Exact for records that need no split; a split adds some bytes.
     pub fn has_room_for(&self, len: usize) -> bool {
         let needed = len.saturating_add(fragment::HEADER_LEN + fragment::ALIGNMENT);
-        !self.has_failed && len < MIN_DIRECT && self.buffer.len().saturating_add(needed) <= CAPACITY
+        !self.has_failed && needed < self.room()
     }
 
     /// Writes what is buffered to the sink, and flushes that.
@@ -95,7 +97,7 @@ impl<W: Write> Writer<W> {
         if self.has_failed {
             return Err(Error::WriteAfterFailure);
         }
-        self.write_through(&[])?;
+        self.write_buffer()?;
         if let Some(sink) = &mut self.sink {
             sink.flush()?;
         }
@@ -130,46 +132,49 @@ impl<W: Write> Writer<W> {
         self.sink.as_ref()
     }
 
-    fn append(&mut self, bytes: &[u8]) -> Result<(), Error> {
-        if bytes.len() >= MIN_DIRECT {
-            return self.write_through(bytes);
-        }
-        if self.buffer.len() + bytes.len() > CAPACITY {
-            self.write_through(&[])?;
+    /// Returns how many bytes are missing to the end of the block.
+    fn room(&self) -> usize {
+        let block_offset = self.sink_offset % BLOCK_LEN as u64;
+        // Both are below the length of a block.
+        BLOCK_LEN - usize::try_from(block_offset).unwrap_or_default() - self.buffer.len()
+    }
+
+    fn append(&mut self, mut bytes: &[u8]) -> Result<(), Error> {
+        while bytes.len() >= self.room() {
+            let (now, rest) = bytes.split_at(self.room());
+            if self.buffer.is_empty() {
+                self.write_through(now)?;
+            } else {
+                self.buffer.extend_from_slice(now);
+                self.write_buffer()?;
+            }
+            bytes = rest;
         }
         if self.buffer.capacity() == 0 {
-            self.buffer.reserve_exact(CAPACITY);
+            self.buffer.reserve_exact(BLOCK_LEN);
         }
         self.buffer.extend_from_slice(bytes);
         Ok(())
     }
 
-    /// Writes the buffer and then `bytes` to the sink.
-    fn write_through(&mut self, bytes: &[u8]) -> Result<(), Error> {
+    fn write_buffer(&mut self) -> Result<(), Error> {
         let mut buffer = mem::take(&mut self.buffer);
-        // Set while the sink works: if it panics, `drop` must not give it the same bytes again.
-        self.has_failed = true;
-        if let Some(sink) = &mut self.sink {
-            write_all_vectored(sink, &mut [IoSlice::new(&buffer), IoSlice::new(bytes)])?;
-        }
-        self.has_failed = false;
+        self.write_through(&buffer)?;
         buffer.clear();
         self.buffer = buffer;
         Ok(())
     }
-}
 
-fn write_all_vectored(sink: &mut impl Write, mut slices: &mut [IoSlice<'_>]) -> io::Result<()> {
-    IoSlice::advance_slices(&mut slices, 0); // drops leading empty ones
-    while !slices.is_empty() {
-        match sink.write_vectored(slices) {
-            Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
-            Ok(count) => IoSlice::advance_slices(&mut slices, count),
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
+    fn write_through(&mut self, bytes: &[u8]) -> Result<(), Error> {
+        // Set while the sink works: if it panics, `drop` must not give it the same bytes again.
+        self.has_failed = true;
+        if let Some(sink) = &mut self.sink {
+            sink.write_all(bytes)?;
         }
+        self.has_failed = false;
+        self.sink_offset += bytes.len() as u64;
+        Ok(())
     }
-    Ok(())
 }
 
 impl<W: Write> Drop for Writer<W> {
@@ -185,6 +190,7 @@ impl<W: Write + fmt::Debug> fmt::Debug for Writer<W> {
         f.debug_struct("Writer")
             .field("sink", &self.sink)
             .field("buffered", &self.buffer.len())
+            .field("sink_offset", &self.sink_offset)
             .field("offset", &self.offset)
             .field("count", &self.count)
             .field("has_failed", &self.has_failed)
@@ -231,6 +237,8 @@ impl<W: Write + fmt::Debug> error::Error for IntoInnerError<W> {
 
 #[cfg(test)]
 mod tests {
+    use std::io;
+
     use super::*;
     use crate::fragment::MAX_RECORD_LEN;
 
@@ -259,7 +267,7 @@ mod tests {
     #[test]
     fn small_and_large_records_arrive_in_order() {
         let mut writer = Writer::new(Vec::new());
-        let records: Vec<Vec<u8>> = [3, CAPACITY, 0, 5000, 3 * CAPACITY + 1, CAPACITY - 8, 7]
+        let records: Vec<Vec<u8>> = [3, BLOCK_LEN, 0, 5000, 3 * BLOCK_LEN + 1, BLOCK_LEN - 8, 7]
             .map(|len| vec![7; len])
             .into();
         let offsets: Vec<u64> =
