@@ -6,12 +6,15 @@ use pyo3::{
     prelude::*,
     types::{PyBytes, PyList, PyString},
 };
-use recordio::idx::{Index, Key, KeyKind, append_entry};
+use recordio::{
+    idx::{Index, Key, KeyKind, append_entry},
+    io::Workers,
+};
 
-use crate::error::{BindingError, BindingResult};
-
-/// How much of an index file is read at once, in bytes.
-const BUFFER_LEN: usize = 1 << 20;
+use crate::{
+    error::{BindingError, BindingResult},
+    interrupt::{self, Interruptible},
+};
 
 #[pyclass(name = "RecordIndex", module = "recordio_rs._recordio_rs", frozen)]
 pub(crate) struct PyRecordIndex {
@@ -61,8 +64,11 @@ impl PyRecordIndex {
     fn parse(py: Python<'_>, path: PathBuf, text_keys: bool) -> BindingResult<Self> {
         let kind = if text_keys { KeyKind::Text } else { KeyKind::Integer };
         let parse = || {
-            let source = BufReader::with_capacity(BUFFER_LEN, File::open(&path)?);
-            Index::parse(source, kind)
+            let file = File::open(&path)?;
+            if file.metadata()?.is_file() {
+                return Workers::default().parse_index(&file, kind, interrupt::pause());
+            }
+            Index::parse(BufReader::new(Interruptible(file)), kind) // a pipe
         };
         let index = py.detach(parse).map_err(|error| BindingError::core(error, &path))?;
         Ok(Self { index: Arc::new(index) })

@@ -66,6 +66,20 @@ impl<F: Write> Write for Interruptible<F> {
     }
 }
 
+/// Returns what to call often from detached work: it lets signal handlers run now and then, and fails
+/// with what one raises.
+pub(crate) fn pause() -> impl FnMut() -> io::Result<()> + Send {
+    let mut begin = Instant::now();
+    move || {
+        if begin.elapsed() < PATIENCE {
+            return Ok(());
+        }
+        handle_signals()?;
+        begin = Instant::now();
+        Ok(())
+    }
+}
+
 /// Calls `step` detached until it returns `false`, and lets signal handlers run now and then.
 ///
 /// # Errors

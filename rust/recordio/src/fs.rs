@@ -9,7 +9,7 @@ use std::{
 use crate::{
     Error,
     idx::{Index, KeyKind},
-    io::{IndexedReader, Indexer, ReadAtCursor, Reader, Writer},
+    io::{IndexedReader, Indexer, ReadAtCursor, Reader, Workers, Writer},
 };
 
 /// Opens a `.rec` file for reading in sequence.
@@ -35,13 +35,22 @@ pub fn open_indexed(path: impl AsRef<Path>) -> Result<IndexedReader<File>, Error
     let path = path.as_ref();
     let file = File::open(path)?;
     let index = match File::open(index_path(path)) {
-        Ok(index) => Index::parse(BufReader::new(index), KeyKind::Integer)?,
+        Ok(index) => parse_index(&index, KeyKind::Integer)?,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
             Indexer::new(&file)?.into_index()?
         }
         Err(error) => return Err(error.into()),
     };
     Ok(IndexedReader::new(file, index))
+}
+
+/// Parses an `.idx` file; a pipe, which cannot be read at offsets, as a stream.
+fn parse_index(file: &File, kind: KeyKind) -> Result<Index, Error> {
+    if file.metadata()?.is_file() {
+        Workers::default().parse_index(file, kind, || Ok(()))
+    } else {
+        Index::parse(BufReader::new(file), kind)
+    }
 }
 
 /// Creates a `.rec` file, or empties the one that is there, and opens it for writing.

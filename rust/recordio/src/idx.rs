@@ -4,16 +4,24 @@
 //! first fragment, a line feed. `MXNet` writes it in the order of the file; nothing requires that.
 //! A key may stand there twice: the last line counts (`MXNet` fills a `dict` from it).
 
+mod block;
 mod keys;
+mod lookup;
 mod text;
 
 use std::io::{self, BufRead};
 
+pub(crate) use block::Entries;
 pub use keys::{Key, KeyKind};
+pub(crate) use text::MAX_LINE_LEN;
 pub use text::{EntryError, EntryFault, InvalidKey, append_entry};
 
 use crate::Error;
-use keys::{Keys, Lookup};
+use keys::Keys;
+use lookup::Lookup;
+
+/// How much of a stream of text is read at once, in bytes; more than a line may have.
+const BUFFER_LEN: usize = 4 * MAX_LINE_LEN;
 
 /// Keys and offsets, by ordinal.
 ///
@@ -78,6 +86,33 @@ impl IndexBuilder {
         self.offsets.push(offset);
     }
 
+    /// Adds the entries of the next block of the text; they are of the same kind.
+    ///
+    /// `left` is how many bytes of text there are behind it, 0 where nobody knows: if there is no
+    /// room for the entries, it is made for about all that are to come.
+    ///
+    /// # Errors
+    ///
+    /// Returns what is wrong with the block's first line that is no entry.
+    pub(crate) fn append(&mut self, entries: &Entries, left: u64) -> Result<(), EntryError> {
+        if let Some(fault) = &entries.fault {
+            return Err(EntryError { line: self.len() as u64 + fault.line, ..fault.clone() });
+        }
+        if left > 0 && self.offsets.capacity() - self.offsets.len() < entries.len() {
+            let (more, text_len) = entries.forecast(left);
+            let _ = self.offsets.try_reserve_exact(more); // a guess: it need not come true
+            self.keys.reserve(more, text_len);
+        }
+        let follows = match (self.offsets.last(), entries.offsets.first()) {
+            (Some(last), Some(offset)) => last < offset,
+            _ => true,
+        };
+        self.is_ascending &= follows && entries.has_ascending_offsets;
+        self.offsets.extend_from_slice(&entries.offsets);
+        self.keys.append(entries);
+        Ok(())
+    }
+
     /// Returns how many entries there are so far: the ordinal of the next one.
     #[must_use]
     pub fn len(&self) -> usize {
@@ -93,8 +128,9 @@ impl IndexBuilder {
     /// Makes the index.
     #[must_use]
     pub fn finish(self) -> Index {
-        let Self { keys, mut offsets, is_ascending } = self;
+        let Self { mut keys, mut offsets, is_ascending } = self;
         offsets.shrink_to_fit();
+        keys.shrink_to_fit();
         let sorted_offsets = (!is_ascending).then(|| {
             let mut sorted = offsets.clone();
             sorted.sort_unstable();
@@ -105,7 +141,8 @@ impl IndexBuilder {
 }
 
 impl Index {
-    /// Parses the text of an `.idx` file.
+    /// Parses the text of an `.idx` file from a stream; [`Workers`] are faster where it can be read
+    /// at offsets.
     ///
     /// White space around a line, a missing line feed at the end and columns after the second are
     /// passed over, as `MXNet` does. Memory is bounded by the entries, not by the text.
@@ -114,18 +151,33 @@ impl Index {
     ///
     /// - [`Error::Index`] names the first line that is not `key`, tab, `offset`.
     /// - [`Error::Io`] where `source` fails.
+    ///
+    /// [`Workers`]: crate::io::Workers
     pub fn parse(mut source: impl BufRead, kind: KeyKind) -> Result<Self, Error> {
-        let mut builder = IndexBuilder::new(kind);
-        let mut line = Vec::new();
-        for number in 1.. {
-            line.clear();
-            if text::read_line(&mut source, number, &mut line)? == 0 {
-                break;
+        let (mut builder, mut entries) = (IndexBuilder::new(kind), Entries::new(kind));
+        let (mut buffer, mut filled) = (vec![0; BUFFER_LEN], 0);
+        loop {
+            let count = match source.read(&mut buffer[filled..]) {
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                result => result?,
+            };
+            let read = filled..filled + count;
+            filled = read.end;
+            let line_feed = buffer[read].iter().rposition(|byte| *byte == b'\n');
+            let end = match line_feed {
+                Some(place) => filled - count + place + 1,
+                // At the end, and where a line will be too long, no line feed is waited for.
+                None if count == 0 || filled > MAX_LINE_LEN => filled,
+                None => continue,
+            };
+            entries.parse(&buffer[..end]);
+            builder.append(&entries, 0)?;
+            if count == 0 {
+                return Ok(builder.finish());
             }
-            let (key, offset) = text::parse_entry(&line, number, kind)?;
-            builder.push(key, offset);
+            buffer.copy_within(end..filled, 0);
+            filled -= end;
         }
-        Ok(builder.finish())
     }
 
     /// Returns the number of entries.

@@ -5,15 +5,19 @@
 //! | [`Reader`] | records in sequence | [`std::io::Read`] |
 //! | [`IndexedReader`] | any record, from any number of threads | [`ReadAt`] |
 //! | [`Indexer`] | only headers: where each record is | [`ReadAt`] |
+//! | [`Workers`] | the index, or else all headers, on several threads | [`ReadAt`] |
 //! | [`Writer`] | records in sequence | [`std::io::Write`] |
 //! | [`IndexedWriter`] | records and the index of them | two of these |
 
 mod batch;
+mod index_text;
 mod indexed_reader;
 mod indexed_writer;
 mod indexer;
+mod page_buffer;
 mod read_at;
 mod reader;
+mod workers;
 mod writer;
 
 pub use batch::{Place, read_records_at};
@@ -22,4 +26,5 @@ pub use indexed_writer::IndexedWriter;
 pub use indexer::{Indexer, RecordSpan};
 pub use read_at::{ReadAt, ReadAtCursor};
 pub use reader::{IntoRecords, Reader, Records};
+pub use workers::Workers;
 pub use writer::{IntoInnerError, Writer};

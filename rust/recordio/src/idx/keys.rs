@@ -1,6 +1,6 @@
 //! Keys in their order, and the way back from a key to its ordinal.
 
-use std::hash::{BuildHasher, Hash, RandomState};
+use super::{block::Entries, lookup::Lookup};
 
 /// Whether the keys of an index are integers or text.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -31,17 +31,6 @@ pub(super) enum Keys {
     Texts { text: String, ends: Vec<usize> },
 }
 
-/// A table from keys to ordinals.
-#[derive(Debug)]
-pub(super) enum Lookup {
-    /// By key less `first`; `ABSENT` where there is no such key.
-    Dense { first: i64, ordinals: Vec<usize> },
-    /// Open addressing: an ordinal stands where its key hashes to, or behind; of equal keys the last.
-    Hashed { ordinals: Vec<usize>, hasher: RandomState },
-}
-
-const ABSENT: usize = usize::MAX;
-
 impl Keys {
     pub(super) fn new(kind: KeyKind) -> Self {
         match kind {
@@ -66,11 +55,9 @@ impl Keys {
                 if nth_after(*first, *len) == Some(key) {
                     *len += 1;
                 } else {
-                    let mut keys: Vec<i64> =
-                        (0..*len).filter_map(|count| nth_after(*first, count)).collect();
-                    let is_ascending = keys.last().is_none_or(|last| *last < key);
-                    keys.push(key);
-                    *self = Self::Integers { keys, is_ascending };
+                    let keys = listed(*first, *len);
+                    *self = Self::Integers { keys, is_ascending: true };
+                    self.push(Key::Integer(key));
                 }
             }
             (Self::Integers { keys, is_ascending }, Key::Integer(key)) => {
@@ -82,6 +69,60 @@ impl Keys {
                 ends.push(text.len());
             }
             (keys, key) => panic!("an index of {:?} keys takes no {key:?}", keys.kind()),
+        }
+    }
+
+    /// Adds the keys of a block, which are of the same kind.
+    pub(super) fn append(&mut self, entries: &Entries) {
+        match self {
+            Self::Consecutive { first, len } => {
+                let Some(key) = entries.keys.first() else { return };
+                if *len == 0 {
+                    *first = *key;
+                }
+                if entries.has_consecutive_keys && nth_after(*first, *len) == Some(*key) {
+                    *len += entries.keys.len();
+                } else {
+                    *self = Self::Integers { keys: listed(*first, *len), is_ascending: true };
+                    self.append(entries);
+                }
+            }
+            Self::Integers { keys, is_ascending } => {
+                let follows = match (keys.last(), entries.keys.first()) {
+                    (Some(last), Some(key)) => last < key,
+                    _ => true,
+                };
+                *is_ascending &= follows && entries.has_ascending_keys;
+                keys.extend_from_slice(&entries.keys);
+            }
+            Self::Texts { text, ends } => {
+                ends.extend(entries.ends.iter().map(|end| text.len() + end));
+                text.push_str(&entries.text);
+            }
+        }
+    }
+
+    /// Makes room for about so many more keys, where there is memory for them; `text_len` is how
+    /// many bytes of text they have.
+    pub(super) fn reserve(&mut self, more: usize, text_len: usize) {
+        let _ = match self {
+            Self::Consecutive { .. } => Ok(()),
+            Self::Integers { keys, .. } => keys.try_reserve_exact(more),
+            Self::Texts { text, ends } => {
+                ends.try_reserve_exact(more).and_then(|()| text.try_reserve_exact(text_len))
+            }
+        };
+    }
+
+    /// Gives back the room that is not used.
+    pub(super) fn shrink_to_fit(&mut self) {
+        match self {
+            Self::Consecutive { .. } => {}
+            Self::Integers { keys, .. } => keys.shrink_to_fit(),
+            Self::Texts { text, ends } => {
+                text.shrink_to_fit();
+                ends.shrink_to_fit();
+            }
         }
     }
 
@@ -115,15 +156,7 @@ impl Keys {
             (Self::Integers { keys, is_ascending: true }, Key::Integer(key)) => {
                 keys.binary_search(&key).ok()
             }
-            (Self::Integers { keys, .. }, Key::Integer(key)) => match lookup? {
-                Lookup::Dense { first, ordinals } => {
-                    let place = usize::try_from(key.checked_sub(*first)?).ok()?;
-                    ordinals.get(place).copied().filter(|ordinal| *ordinal != ABSENT)
-                }
-                hashed @ Lookup::Hashed { .. } => {
-                    hashed.find(&key, |ordinal| keys.get(ordinal).copied())
-                }
-            },
+            (Self::Integers { keys, .. }, Key::Integer(key)) => lookup?.find_integer(key, keys),
             (Self::Texts { text, ends }, Key::Text(key)) => {
                 lookup?.find(&key, |ordinal| text_at(text, ends, ordinal))
             }
@@ -132,59 +165,9 @@ impl Keys {
     }
 }
 
-impl Lookup {
-    fn of_integers(keys: &[i64]) -> Self {
-        let (first, last) = keys
-            .iter()
-            .fold((i64::MAX, i64::MIN), |(first, last), key| (first.min(*key), last.max(*key)));
-        let span = last.checked_sub(first).and_then(|span| usize::try_from(span).ok());
-        match span {
-            // A permutation of about as many numbers: im2rec writes those, shuffled.
-            Some(span) if span / 4 < keys.len() => {
-                let mut ordinals = vec![ABSENT; span + 1];
-                for (ordinal, key) in keys.iter().enumerate() {
-                    let place =
-                        key.checked_sub(first).and_then(|place| usize::try_from(place).ok());
-                    if let Some(slot) = place.and_then(|place| ordinals.get_mut(place)) {
-                        *slot = ordinal;
-                    }
-                }
-                Self::Dense { first, ordinals }
-            }
-            _ => Self::hashed(keys.len(), |ordinal| keys.get(ordinal).copied()),
-        }
-    }
-
-    fn hashed<K: Eq + Hash>(len: usize, key_at: impl Fn(usize) -> Option<K>) -> Self {
-        let hasher = RandomState::new(); // keyed: no file can make its keys collide
-        let mut ordinals = vec![ABSENT; (len * 2).next_power_of_two()];
-        for ordinal in 0..len {
-            let Some(key) = key_at(ordinal) else { break };
-            for place in probe(&hasher, &key, ordinals.len()) {
-                let Some(slot) = ordinals.get_mut(place) else { break };
-                if *slot == ABSENT || key_at(*slot).as_ref() == Some(&key) {
-                    *slot = ordinal;
-                    break;
-                }
-            }
-        }
-        Self::Hashed { ordinals, hasher }
-    }
-
-    fn find<K: Eq + Hash>(&self, key: &K, key_at: impl Fn(usize) -> Option<K>) -> Option<usize> {
-        let Self::Hashed { ordinals, hasher } = self else { return None };
-        probe(hasher, key, ordinals.len())
-            .map_while(|place| ordinals.get(place).copied().filter(|ordinal| *ordinal != ABSENT))
-            .find(|ordinal| key_at(*ordinal).as_ref() == Some(key))
-    }
-}
-
-/// Returns the places where a key may stand in a table of a power of two, in the order to look.
-fn probe(hasher: &RandomState, key: &impl Hash, len: usize) -> impl Iterator<Item = usize> {
-    let mask = len.wrapping_sub(1);
-    // The upper bits are as good as the lower ones, so nothing is lost on a 32-bit machine.
-    let first = usize::try_from(hasher.hash_one(key) & mask as u64).unwrap_or_default();
-    (0..len).map(move |step| first.wrapping_add(step) & mask)
+/// Returns `first`, `first + 1`, … as a list.
+fn listed(first: i64, len: usize) -> Vec<i64> {
+    (0..len).filter_map(|count| nth_after(first, count)).collect()
 }
 
 fn nth_after(first: i64, count: usize) -> Option<i64> {

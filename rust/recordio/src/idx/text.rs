@@ -1,14 +1,11 @@
 //! One line of an `.idx` file, in both directions.
 
-use std::{
-    error, fmt,
-    io::{BufRead, Read, Write},
-};
+use std::{error, fmt, io::Write};
 
 use super::{Key, KeyKind};
 
 /// The longest line that is read, in bytes: a file that is no index must not fill the memory.
-const MAX_LINE_LEN: usize = 1 << 16;
+pub(crate) const MAX_LINE_LEN: usize = 1 << 16;
 
 /// The longest key that is written, in bytes: its line has room for an offset of 20 digits.
 const MAX_KEY_LEN: usize = MAX_LINE_LEN - 32;
@@ -94,25 +91,27 @@ impl fmt::Display for InvalidKey {
 
 impl error::Error for InvalidKey {}
 
-/// Reads one line with its line feed, if it has one, and returns its length: 0 at the end.
-pub(super) fn read_line(
-    source: &mut impl BufRead,
-    number: u64,
-    line: &mut Vec<u8>,
-) -> Result<usize, crate::Error> {
-    let len = source.take(MAX_LINE_LEN as u64 + 1).read_until(b'\n', line)?;
-    if len > MAX_LINE_LEN {
-        return Err(entry_error(line, number, EntryFault::TooLong).into());
-    }
-    Ok(len)
+/// Takes the first line with its line feed, if it has one, or as much as shows that it is too long.
+pub(super) fn split_line(lines: &[u8]) -> (&[u8], &[u8]) {
+    let window = &lines[..lines.len().min(MAX_LINE_LEN + 1)];
+    let end = window.iter().position(|byte| *byte == b'\n').map_or(window.len(), |last| last + 1);
+    lines.split_at(end)
 }
 
-/// Parses one line: white space around it and further columns are passed over.
-pub(super) fn parse_entry(
+/// Parses a line as [`split_line`] gives it.
+pub(super) fn parse_line(
     line: &[u8],
     number: u64,
     kind: KeyKind,
 ) -> Result<(Key<'_>, u64), EntryError> {
+    if line.len() > MAX_LINE_LEN {
+        return Err(entry_error(line, number, EntryFault::TooLong));
+    }
+    parse_entry(line, number, kind)
+}
+
+/// Parses one line: white space around it and further columns are passed over.
+fn parse_entry(line: &[u8], number: u64, kind: KeyKind) -> Result<(Key<'_>, u64), EntryError> {
     let entry = match kind {
         KeyKind::Integer => parse_fields(trim_ascii(line), |field| {
             parse_integer(field).map(Key::Integer).ok_or(EntryFault::KeyNotInteger)
@@ -276,11 +275,11 @@ mod tests {
 
     #[test]
     fn a_line_without_end_is_not_read_to_its_end() {
-        let mut line = Vec::new();
-        let error = read_line(&mut std::io::BufReader::new(std::io::repeat(b'7')), 1, &mut line)
-            .unwrap_err();
-        assert!(matches!(error, crate::Error::Index(EntryError { line: 1, .. })), "{error}");
+        let endless = vec![b'7'; 2 * MAX_LINE_LEN];
+        let (line, _) = split_line(&endless);
         assert_eq!(line.len(), MAX_LINE_LEN + 1);
+        let error = parse_line(line, 1, KeyKind::Integer).unwrap_err();
+        assert_eq!((error.line, error.fault), (1, EntryFault::TooLong));
     }
 
     #[test]
@@ -297,10 +296,11 @@ mod tests {
     fn text_keys_come_back() {
         let long = "k".repeat(MAX_KEY_LEN);
         for key in ["a", "ä b", "7", "日本", &long] {
-            let (mut text, mut line) = (Vec::new(), Vec::new());
+            let mut text = Vec::new();
             append_entry(&mut text, Key::Text(key), u64::MAX).unwrap();
-            assert_eq!(read_line(&mut text.as_slice(), 1, &mut line).unwrap(), text.len());
-            assert_eq!(parse_entry(&line, 1, KeyKind::Text), Ok((Key::Text(key), u64::MAX)));
+            let (line, rest) = split_line(&text);
+            assert!(rest.is_empty());
+            assert_eq!(parse_line(line, 1, KeyKind::Text), Ok((Key::Text(key), u64::MAX)));
         }
     }
 }
