@@ -134,13 +134,12 @@ impl Storage {
         debug_assert_eq!(record.len, target.len());
         match &self.map {
             Some(map) if map.copy(record.payload_offset(), target) && self.maps(record) => {
-                // A file that was cut ends in zeros up to the end of a page. A last byte that is
-                // something else was there; for a zero, and for no byte at all, the file is asked.
-                let last = target.last().map_or(0, |byte| {
-                    // SAFETY: `copy` has initialised all of them.
-                    unsafe { byte.assume_init() }
-                });
-                last != 0 || self.holds(record)
+                // A file that was cut ends in zeros up to the end of a page. Where something else
+                // stands behind the record, the next one's magic say, all of it was there; where
+                // not, the file is asked.
+                let mut behind = [0];
+                let has_more = map.copy(record.end(), as_uninit(&mut behind)) && behind != [0];
+                has_more || self.holds(record)
             }
             _ => self.read(record, target),
         }
