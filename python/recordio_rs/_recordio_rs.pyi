@@ -221,6 +221,7 @@ class FileReader:
         Raises:
             IndexError: An ordinal is out of range.
             TypeError: An ordinal is no integer.
+            ValueError: `num_threads` is less than 1.
             IndexMismatchError, CorruptRecordError, TruncatedRecordError, ClosedError,
                 StorageError: As for `read_ordinal`.
         """

@@ -145,6 +145,8 @@ class Reader(Closing, Sequence[bytes]):
         return self._read(ordinal, None)
 
     def _slice(self, ordinals: range) -> Reader:
+        if len(ordinals) < 2:  # then the step means nothing, and may be larger than 64 bits
+            ordinals = range(ordinals.start, ordinals.start + len(ordinals))
         view = object.__new__(type(self))
         for name in ("path", "index_path", "_key_type", "_backend", "_file", "_index"):
             setattr(view, name, getattr(self, name))
@@ -197,6 +199,7 @@ class Reader(Closing, Sequence[bytes]):
         Raises:
             IndexError: An ordinal is out of range.
             TypeError: An ordinal is no integer, or the array is none of integers.
+            ValueError: `num_threads` is less than 1.
             IndexMismatchError, CorruptRecordError, TruncatedRecordError, ClosedError,
                 StorageError: As for `reader[i]`, for one of the records.
 
@@ -218,8 +221,8 @@ class Reader(Closing, Sequence[bytes]):
             num_threads: As for `read_batch`.
 
         Raises:
-            IndexError, TypeError, IndexMismatchError, CorruptRecordError, TruncatedRecordError,
-                ClosedError, StorageError: As for `read_batch`.
+            IndexError, TypeError, ValueError, IndexMismatchError, CorruptRecordError,
+                TruncatedRecordError, ClosedError, StorageError: As for `read_batch`.
 
         Examples:
             >>> with Writer("numbers.rec") as writer:

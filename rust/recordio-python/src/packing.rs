@@ -80,7 +80,9 @@ fn pack(
             target.fill(batch);
         }
     });
-    for target in &mut targets {
+    let mut missed: Vec<_> = targets.iter_mut().filter(|target| !target.is_filled).collect();
+    missed.sort_unstable_by_key(|target| target.wanted.number);
+    for target in missed {
         target.make_sure(batch)?;
     }
     // SAFETY: every byte belongs to one of the targets, and each of those has been filled.
@@ -114,10 +116,8 @@ impl Target<'_> {
 
     /// Reads a record again that could not be filled in.
     fn make_sure(&mut self, batch: &Batch<'_>) -> Result<(), Failure> {
-        if !self.is_filled {
-            let record = batch.read_again(self.wanted)?;
-            self.is_filled = copy(self.place, Some(&record));
-        }
+        let record = batch.read_again(self.wanted)?;
+        self.is_filled = copy(self.place, Some(&record));
         if self.is_filled { Ok(()) } else { Err(batch.changed(self.wanted)) }
     }
 }

@@ -29,6 +29,7 @@ use crate::{
     ordinals::{Shown, ordinals_of},
     packed::PyPackedRecords,
     packing::{Packed, read_packed},
+    pool::Threads,
     record_bytes::{new_bytes, read_bytes},
     shared::{Guard, Shared},
     shelf::Shelf,
@@ -233,11 +234,11 @@ impl PyFileReader {
         index: &PyRecordIndex,
         shown: Shown,
         ordinals: &Bound<'py, PyAny>,
-        num_threads: Option<usize>,
+        num_threads: Option<Threads>,
     ) -> BindingResult<Bound<'py, PyList>> {
         let storage = self.open_storage()?;
         let ordinals = ordinals_of(ordinals, shown)?;
-        let batch = Batch::new(&storage, &index.index, &ordinals, num_threads);
+        let batch = Batch::new(&storage, &index.index, &ordinals, num_threads.unwrap_or_default());
         let records = read_list(py, &batch)?.map_err(|failure| self.batch_error(failure))?;
         Ok(PyList::new(py, records)?)
     }
@@ -250,11 +251,11 @@ impl PyFileReader {
         index: &PyRecordIndex,
         shown: Shown,
         ordinals: &Bound<'_, PyAny>,
-        num_threads: Option<usize>,
+        num_threads: Option<Threads>,
     ) -> BindingResult<PyPackedRecords> {
         let storage = self.open_storage()?;
         let ordinals = ordinals_of(ordinals, shown)?;
-        let batch = Batch::new(&storage, &index.index, &ordinals, num_threads);
+        let batch = Batch::new(&storage, &index.index, &ordinals, num_threads.unwrap_or_default());
         let packed = read_packed(py, &batch, |len| self.shelf.take(len))?;
         let Packed { data, offsets } = packed.map_err(|failure| self.batch_error(failure))?;
         Ok(PyPackedRecords::new(Arc::new(self.shelf.lend(data)), offsets))
