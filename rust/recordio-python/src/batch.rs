@@ -134,6 +134,7 @@ impl Batch<'_> {
     ///
     /// The failure that comes first in the caller's order.
     pub(crate) fn find(&self, round: &[Wanted], min_direct: usize) -> Result<Vec<Part>, Failure> {
+        self.storage.check_map();
         let grain = if self.storage.is_mapped() { MAPPED_GRAIN } else { READ_GRAIN };
         let grain = grain.max(round.len().div_ceil(self.threads * 2));
         let new_part = |wanted: &[Wanted]| Part { wanted: wanted.to_vec(), ..Part::default() };

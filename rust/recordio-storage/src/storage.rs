@@ -17,8 +17,9 @@ const MAX_TRUSTED_LEN: usize = 1 << 20;
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Backend {
     /// Through a memory map where that is sound and pays, else by positioned reads: a regular file
-    /// of at most 2 GiB on a disk of this machine, in a process that has no handler of its own for
-    /// `SIGBUS`.
+    /// of at most 2 GiB on a disk of this machine, in a process that has not installed a handler
+    /// of its own for `SIGBUS` since the first file was mapped. (One that was there before is
+    /// called for faults elsewhere.)
     Auto,
     /// By positioned reads: safe with files of any kind, and good over a network.
     Positioned,
@@ -85,7 +86,15 @@ impl Storage {
     /// Returns whether records come through a map.
     #[must_use]
     pub fn is_mapped(&self) -> bool {
-        self.map.as_ref().is_some_and(|map| !map.has_faulted())
+        self.map.as_ref().is_some_and(Map::is_usable)
+    }
+
+    /// Looks whether the map is still guarded, at the price of a system call: for work that is
+    /// large in comparison. Where only [`Storage::is_mapped`] is called, that is found out later.
+    pub fn check_map(&self) {
+        if let Some(map) = &self.map {
+            map.check();
+        }
     }
 
     /// Tells the system that the file will be read from its start to its end.
