@@ -10,6 +10,9 @@ use crate::{
     unfilled::NewBuffer,
 };
 
+/// How many bytes are filled in before Ctrl-C is heard again.
+const FILLED_AT_ONCE: usize = 64 << 20;
+
 /// The bytes of records end to end, and where each begins, and the last one ends.
 pub(crate) struct Packed {
     pub(crate) data: Vec<u8>,
@@ -45,14 +48,15 @@ pub(crate) fn read_packed(
         }
         py.check_signals()?;
     }
-    Ok(py.detach(|| pack(batch, &parts, new_memory)))
+    py.detach(|| pack(batch, &parts, new_memory))
 }
 
+#[expect(clippy::redundant_closure_for_method_calls, reason = "the method alone is not general")]
 fn pack(
     batch: &Batch<'_>,
     parts: &[Part],
     new_memory: impl FnOnce(usize) -> Vec<u8>,
-) -> Result<Packed, Failure> {
+) -> PyResult<Result<Packed, Failure>> {
     let found = || parts.iter().flat_map(Part::records);
     let mut offsets = vec![0_i64; batch.ordinals.len() + 1];
     for (wanted, found, _) in found() {
@@ -66,7 +70,10 @@ fn pack(
         *end = total;
     }
     let len = usize::try_from(total).unwrap_or(usize::MAX);
-    let mut buffer = NewBuffer::new(new_memory(len), len).map_err(Batch::no_memory)?;
+    let mut buffer = match NewBuffer::new(new_memory(len), len) {
+        Ok(buffer) => buffer,
+        Err(error) => return Ok(Err(Batch::no_memory(error))),
+    };
     let mut places = split(buffer.target(), &offsets);
     let mut targets: Vec<Target<'_>> = found()
         .filter_map(|(wanted, found, arena)| {
@@ -75,20 +82,27 @@ fn pack(
         })
         .collect();
     let grain = Batch::copy_grain(targets.len(), len);
-    for_each_part(batch.threads, &mut targets, grain, |part| {
-        for target in part {
-            target.fill(batch);
-        }
-    });
+    let mean = len / targets.len().max(1);
+    let at_once = (FILLED_AT_ONCE / mean.max(1)).max(batch.threads);
+    for some in targets.chunks_mut(at_once) {
+        for_each_part(batch.threads, some, grain, |part| {
+            for target in part {
+                target.fill(batch);
+            }
+        });
+        Python::attach(|py| py.check_signals())?;
+    }
     let mut missed: Vec<_> = targets.iter_mut().filter(|target| !target.is_filled).collect();
     missed.sort_unstable_by_key(|target| target.wanted.number);
     for target in missed {
-        target.make_sure(batch)?;
+        if let Err(failure) = target.make_sure(batch) {
+            return Ok(Err(failure));
+        }
     }
     // SAFETY: every byte belongs to one of the targets, and each of those has been filled.
     #[expect(unsafe_code, reason = "the end of what `NewBuffer` begins")]
     let data = unsafe { buffer.finish() };
-    Ok(Packed { data, offsets })
+    Ok(Ok(Packed { data, offsets }))
 }
 
 /// Splits memory into one place for each record, in the caller's order.
