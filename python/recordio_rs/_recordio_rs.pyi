@@ -249,6 +249,7 @@ class FileReader:
         Raises:
             IndexError: An ordinal is out of range.
             TypeError: An ordinal is no integer.
+            ValueError: `num_threads` is less than 1.
             IndexMismatchError, CorruptRecordError, TruncatedRecordError, ClosedError,
                 StorageError: As for `read_ordinal`.
         """
@@ -267,7 +268,7 @@ class FileReader:
         index: RecordIndex,
         shown: tuple[int, int, int],
         ordinals: Iterator[SupportsIndex],
-        num_threads: int,
+        num_threads: int | None,
         max_bytes: int,
     ) -> Prefetch:
         """Reads ahead the records that `ordinals` gives places of, as for `read_batch`."""

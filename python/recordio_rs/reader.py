@@ -147,6 +147,8 @@ class Reader(Closing, Sequence[bytes]):
         return self._read(ordinal, None)
 
     def _slice(self, ordinals: range) -> Reader:
+        if len(ordinals) < 2:  # then the step means nothing, and may be larger than 64 bits
+            ordinals = range(ordinals.start, ordinals.start + len(ordinals))
         view = object.__new__(type(self))
         for name in ("path", "index_path", "_key_type", "_backend", "_file", "_index"):
             setattr(view, name, getattr(self, name))
@@ -199,9 +201,9 @@ class Reader(Closing, Sequence[bytes]):
         Raises:
             IndexError: An ordinal is out of range.
             TypeError: An ordinal is no integer, or the array is none of integers.
+            ValueError: `num_threads` is less than 1.
             IndexMismatchError, CorruptRecordError, TruncatedRecordError, ClosedError,
                 StorageError: As for `reader[i]`, for one of the records.
-            ValueError: `num_threads` is below 1.
 
         Examples:
             >>> with Writer("numbers.rec") as writer:
@@ -211,7 +213,7 @@ class Reader(Closing, Sequence[bytes]):
             ([b'3', b'9', b'3'], [b'2', b'3'])
         """
         index = self._indexed().native
-        return self._file.read_batch(index, *self._asked(ordinals), _checked(num_threads))
+        return self._file.read_batch(index, *self._asked(ordinals), num_threads)
 
     def read_packed(self, ordinals: Ordinals, *, num_threads: int | None = None) -> PackedRecords:
         """Reads many records into one buffer: no object for each, and its memory is used again.
@@ -221,8 +223,8 @@ class Reader(Closing, Sequence[bytes]):
             num_threads: As for `read_batch`.
 
         Raises:
-            IndexError, TypeError, IndexMismatchError, CorruptRecordError, TruncatedRecordError,
-                ClosedError, StorageError, ValueError: As for `read_batch`.
+            IndexError, TypeError, ValueError, IndexMismatchError, CorruptRecordError,
+                TruncatedRecordError, ClosedError, StorageError: As for `read_batch`.
 
         Examples:
             >>> with Writer("numbers.rec") as writer:
@@ -233,7 +235,7 @@ class Reader(Closing, Sequence[bytes]):
             (3, b'1107', [0, 2, 3, 4], b'11')
         """
         index = self._indexed().native
-        return self._file.read_packed(index, *self._asked(ordinals), _checked(num_threads))
+        return self._file.read_packed(index, *self._asked(ordinals), num_threads)
 
     def prefetch(
         self,
@@ -271,10 +273,10 @@ class Reader(Closing, Sequence[bytes]):
         """
         if max_bytes < 1:
             raise ValueError(f"max_bytes must be at least 1, not {max_bytes}")
-        threads = _checked(num_threads) or min(max(os.cpu_count() or 1, 2), 8)
         shown, asked = self._asked(slice(None) if ordinals is None else ordinals)
         ahead = iter(asked.data if isinstance(asked, np.ndarray) else asked)
-        return self._file.prefetch(self._indexed().native, shown, ahead, threads, max_bytes)
+        index = self._indexed().native
+        return self._file.prefetch(index, shown, ahead, num_threads, max_bytes)
 
     def _asked(self, ordinals: Ordinals) -> tuple[tuple[int, int, int], Any]:
         """Returns what the native module wants to know: what is shown, and what of it is asked."""
@@ -389,12 +391,6 @@ class Keys(Sequence[Any]):
 
 def _read_nothing(_ordinal: object) -> bytes | None:
     return None
-
-
-def _checked(num_threads: int | None) -> int | None:
-    if num_threads is not None and num_threads < 1:
-        raise ValueError(f"num_threads must be at least 1, not {num_threads}")
-    return num_threads
 
 
 def _as_int64(ordinals: npt.NDArray[Any]) -> npt.NDArray[np.int64] | list[int]:

@@ -14,7 +14,8 @@ use recordio_storage::Storage;
 
 use crate::{
     finding::{Found, find_records},
-    pool::{default_threads, for_each_part},
+    heap::keep_freed_memory,
+    pool::{Threads, for_each_part},
     record_bytes::new_bytes,
     unfilled::NewRecord,
 };
@@ -57,14 +58,14 @@ pub(crate) struct Batch<'a> {
 }
 
 impl<'a> Batch<'a> {
-    /// Creates a batch; `threads` of `None` is one for each core.
+    /// Creates a batch.
     pub(crate) fn new(
         storage: &'a Storage,
         index: &'a Index,
         ordinals: &'a [usize],
-        threads: Option<usize>,
+        threads: Threads,
     ) -> Self {
-        Self { storage, index, ordinals, threads: threads.unwrap_or_else(default_threads) }
+        Self { storage, index, ordinals, threads: threads.into() }
     }
 }
 
@@ -114,8 +115,9 @@ impl Batch<'_> {
     ///
     /// The failure that comes first in the caller's order.
     pub(crate) fn find(&self, round: &[Wanted], min_direct: usize) -> Result<Vec<Part>, Failure> {
+        self.storage.check_map();
         let grain = if self.storage.is_mapped() { MAPPED_GRAIN } else { READ_GRAIN };
-        let grain = grain.max(round.len().div_ceil(self.threads.max(1) * 2));
+        let grain = grain.max(round.len().div_ceil(self.threads * 2));
         let new_part = |wanted: &[Wanted]| Part { wanted: wanted.to_vec(), ..Part::default() };
         let mut parts: Vec<Part> = round.chunks(grain).map(new_part).collect();
         for_each_part(self.threads, &mut parts, 1, |parts| {
@@ -125,9 +127,18 @@ impl Batch<'_> {
         });
         let failures = parts.iter_mut().filter_map(|part| part.failure.take());
         match failures.min_by_key(|failure| failure.number) {
-            Some(failure) => Err(failure),
+            Some(failure) => Err(self.first_failure(round, failure)),
             None => Ok(parts),
         }
+    }
+
+    /// Returns the failure that comes first in the caller's order: records before the known one
+    /// may only have been found, and not been read yet.
+    fn first_failure(&self, round: &[Wanted], known: Failure) -> Failure {
+        let is_before = |wanted: &&Wanted| wanted.number < known.number;
+        let mut before: Vec<Wanted> = round.iter().filter(is_before).copied().collect();
+        before.sort_unstable_by_key(|wanted| wanted.number);
+        before.into_iter().find_map(|wanted| self.read_again(wanted).err()).unwrap_or(known)
     }
 
     fn find_part(&self, part: &mut Part, min_direct: usize) {
@@ -249,6 +260,7 @@ fn make_objects<'py>(
     }
     let bytes = large.iter().map(|(_, record)| record.len()).sum();
     let grain = Batch::copy_grain(large.len(), bytes);
+    keep_freed_memory();
     py.detach(|| {
         for_each_part(batch.threads, &mut large, grain, |part| {
             for (_, record) in part {
@@ -256,6 +268,8 @@ fn make_objects<'py>(
             }
         });
     });
+    // In the caller's order, in which the first failure is told.
+    large.sort_unstable_by_key(|(wanted, _)| wanted.number);
     for (wanted, record) in large {
         let bytes = match record.finish(py) {
             Some(bytes) => bytes,

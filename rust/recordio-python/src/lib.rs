@@ -12,6 +12,7 @@ mod created;
 mod error;
 mod finding;
 mod fork;
+mod heap;
 mod index;
 mod interrupt;
 mod iterator;

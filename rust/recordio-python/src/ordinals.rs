@@ -2,7 +2,7 @@
 
 use pyo3::{
     buffer::PyBuffer,
-    exceptions::{PyIndexError, PyOverflowError},
+    exceptions::{PyIndexError, PyOverflowError, PyTypeError},
     prelude::*,
     types::{PyRange, PyRangeMethods},
 };
@@ -64,12 +64,17 @@ impl Shown {
 /// `IndexError` names an ordinal that is out of range; `TypeError` says what is no integer.
 pub(crate) fn ordinals_of(asked: &Bound<'_, PyAny>, shown: Shown) -> PyResult<Vec<usize>> {
     if let Ok(range) = asked.cast::<PyRange>() {
-        let (start, step) = (range.start()?, range.step()?);
-        let (start, step) = (start as i64, step as i64);
-        let count = i64::try_from(asked.len()?)?;
-        return (0..count).map(|number| shown.ordinal(start + number * step)).collect();
-    }
-    if let Ok(buffer) = PyBuffer::<i64>::get(asked) {
+        // One with larger numbers is an iterable like any other.
+        if let (Ok(start), Ok(step), Ok(count)) = (range.start(), range.step(), asked.len()) {
+            let (start, step, count) = (start as i64, step as i64, i64::try_from(count)?);
+            return (0..count).map(|number| shown.ordinal(start + number * step)).collect();
+        }
+    } else if let Ok(buffer) = PyBuffer::<i64>::get(asked) {
+        let dimensions = buffer.dimensions();
+        if dimensions != 1 {
+            let message = format!("ordinals must be of one dimension, not of {dimensions}");
+            return Err(PyTypeError::new_err(message));
+        }
         let places = buffer.to_vec(asked.py())?;
         return places.into_iter().map(|place| shown.ordinal(place)).collect();
     }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use pyo3::{
-    exceptions::{PyIndexError, PyValueError},
+    exceptions::{PyIndexError, PyOverflowError, PyValueError},
     ffi,
     prelude::*,
     types::{PyBytes, PyCapsule, PyMemoryView, PySlice, PyTuple},
@@ -12,7 +12,7 @@ use pyo3::{
 use crate::{arrow, shelf::Shelved};
 
 /// Records end to end, with the place of each.
-#[pyclass(name = "PackedRecords", module = "recordio_rs._recordio_rs", frozen)]
+#[pyclass(name = "PackedRecords", module = "recordio_rs._recordio_rs", frozen, sequence)]
 pub(crate) struct PyPackedRecords {
     data: Arc<Shelved>,
     /// One more than there are records; the n-th record ends where the next one begins.
@@ -44,10 +44,18 @@ impl PyPackedRecords {
         self.len()
     }
 
-    fn __getitem__<'py>(slf: &Bound<'py, Self>, ordinal: isize) -> PyResult<Bound<'py, PyAny>> {
+    fn __getitem__<'py>(
+        slf: &Bound<'py, Self>,
+        ordinal: &Bound<'py, PyAny>,
+    ) -> PyResult<Bound<'py, PyAny>> {
         let this = slf.get();
-        let from_start =
-            if ordinal < 0 { ordinal.checked_add_unsigned(this.len()) } else { Some(ordinal) };
+        let place = match ordinal.extract::<isize>() {
+            Err(error) if error.is_instance_of::<PyOverflowError>(slf.py()) => None,
+            place => Some(place?),
+        };
+        let from_start = place.and_then(|place| {
+            if place < 0 { place.checked_add_unsigned(this.len()) } else { Some(place) }
+        });
         let range = from_start.and_then(|place| usize::try_from(place).ok()).and_then(|place| {
             Some((*this.offsets.get(place)?, *this.offsets.get(place.checked_add(1)?)?))
         });

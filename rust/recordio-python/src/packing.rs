@@ -11,6 +11,9 @@ use crate::{
     unfilled::NewBuffer,
 };
 
+/// How many bytes are filled in before Ctrl-C is heard again.
+const FILLED_AT_ONCE: usize = 64 << 20;
+
 /// The bytes of records end to end, and where each begins, and the last one ends.
 pub(crate) struct Packed {
     pub(crate) data: Vec<u8>,
@@ -46,14 +49,15 @@ pub(crate) fn read_packed(
         }
         py.check_signals()?;
     }
-    Ok(py.detach(|| pack(batch, &parts, new_memory)))
+    py.detach(|| pack(batch, &parts, new_memory))
 }
 
+#[expect(clippy::redundant_closure_for_method_calls, reason = "the method alone is not general")]
 fn pack(
     batch: &Batch<'_>,
     parts: &[Part],
     new_memory: impl FnOnce(usize) -> Vec<u8>,
-) -> Result<Packed, Failure> {
+) -> PyResult<Result<Packed, Failure>> {
     let found = || parts.iter().flat_map(Part::records);
     let mut offsets = vec![0_i64; batch.ordinals.len() + 1];
     for (wanted, found, _) in found() {
@@ -67,7 +71,10 @@ fn pack(
         *end = total;
     }
     let len = usize::try_from(total).unwrap_or(usize::MAX);
-    let mut buffer = NewBuffer::new(new_memory(len), len).map_err(Batch::no_memory)?;
+    let mut buffer = match NewBuffer::new(new_memory(len), len) {
+        Ok(buffer) => buffer,
+        Err(error) => return Ok(Err(Batch::no_memory(error))),
+    };
     let mut places = split(buffer.target(), &offsets);
     let mut targets: Vec<Target<'_>> = found()
         .filter_map(|(wanted, found, arena)| {
@@ -76,18 +83,27 @@ fn pack(
         })
         .collect();
     let grain = Batch::copy_grain(targets.len(), len);
-    for_each_part(batch.threads, &mut targets, grain, |part| {
-        for target in part {
-            target.fill(batch);
+    let mean = len / targets.len().max(1);
+    let at_once = (FILLED_AT_ONCE / mean.max(1)).max(batch.threads);
+    for some in targets.chunks_mut(at_once) {
+        for_each_part(batch.threads, some, grain, |part| {
+            for target in part {
+                target.fill(batch);
+            }
+        });
+        Python::attach(|py| py.check_signals())?;
+    }
+    let mut missed: Vec<_> = targets.iter_mut().filter(|target| !target.is_filled).collect();
+    missed.sort_unstable_by_key(|target| target.wanted.number);
+    for target in missed {
+        if let Err(failure) = target.make_sure(batch) {
+            return Ok(Err(failure));
         }
-    });
-    for target in &mut targets {
-        target.make_sure(batch)?;
     }
     // SAFETY: every byte belongs to one of the targets, and each of those has been filled.
     #[expect(unsafe_code, reason = "the end of what `NewBuffer` begins")]
     let data = unsafe { buffer.finish() };
-    Ok(Packed { data, offsets })
+    Ok(Ok(Packed { data, offsets }))
 }
 
 /// Splits memory into one place for each record, in the caller's order.
@@ -115,10 +131,8 @@ impl Target<'_> {
 
     /// Reads a record again that could not be filled in.
     fn make_sure(&mut self, batch: &Batch<'_>) -> Result<(), Failure> {
-        if !self.is_filled {
-            let record = batch.read_again(self.wanted)?;
-            self.is_filled = copy(self.place, Some(&record));
-        }
+        let record = batch.read_again(self.wanted)?;
+        self.is_filled = copy(self.place, Some(&record));
         if self.is_filled { Ok(()) } else { Err(batch.changed(self.wanted)) }
     }
 }

@@ -9,6 +9,10 @@ use std::{
     thread,
 };
 
+use pyo3::{
+    exceptions::{PyOverflowError, PyValueError},
+    prelude::*,
+};
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
 use crate::fork::Process;
@@ -37,29 +41,63 @@ impl Helpers {
 
     /// Returns at least `count` helpers of this process.
     fn get(count: usize) -> &'static Self {
-        let before = HELPERS.load(Ordering::Acquire);
-        // SAFETY: null, or from `Box::leak`.
-        #[expect(unsafe_code, reason = "a pointer that is set once and never freed")]
-        let known = unsafe { before.as_ref() };
-        match known {
-            Some(helpers) if helpers.process.is_this() && helpers.count >= count => helpers,
-            _ => {
-                let made: &'static mut Self = Box::leak(Box::new(Self::new(count)));
-                let made = ptr::from_mut(made);
-                let _ = HELPERS.compare_exchange(before, made, Ordering::AcqRel, Ordering::Acquire);
-                // SAFETY: leaked above, and from here on only shared.
-                #[expect(unsafe_code, reason = "as above")]
-                unsafe {
-                    &*made
+        // Few sizes, for what was too small is never freed.
+        let count = count.next_power_of_two();
+        loop {
+            let before = HELPERS.load(Ordering::Acquire);
+            // SAFETY: null, or from `Box::into_raw` and never freed.
+            #[expect(unsafe_code, reason = "a pointer that is set once and never freed")]
+            let known: Option<&'static Self> = unsafe { before.as_ref() };
+            if let Some(helpers) = known {
+                if helpers.process.is_this() && helpers.count >= count {
+                    return helpers;
                 }
+            }
+            let made = Box::into_raw(Box::new(Self::new(count)));
+            let order = Ordering::AcqRel;
+            if HELPERS.compare_exchange(before, made, order, Ordering::Acquire).is_err() {
+                // SAFETY: made above, and nobody else has seen it: another thread was first.
+                #[expect(unsafe_code, reason = "as above")]
+                drop(unsafe { Box::from_raw(made) });
             }
         }
     }
 }
 
-/// Returns how many threads work on a batch where the caller does not say: one for each core.
-pub(crate) fn default_threads() -> usize {
-    thread::available_parallelism().map_or(1, usize::from)
+/// How many threads a caller wants to work on a batch.
+#[derive(Clone, Copy)]
+pub(crate) struct Threads(usize);
+
+impl Default for Threads {
+    /// Returns one for each core.
+    fn default() -> Self {
+        Self(thread::available_parallelism().map_or(1, usize::from).min(MAX_THREADS))
+    }
+}
+
+impl From<Threads> for usize {
+    fn from(threads: Threads) -> Self {
+        threads.0
+    }
+}
+
+impl FromPyObject<'_, '_> for Threads {
+    type Error = PyErr;
+
+    fn extract(asked: Borrowed<'_, '_, PyAny>) -> PyResult<Self> {
+        let count =
+            match asked.extract::<i64>() {
+                Err(error) if error.is_instance_of::<PyOverflowError>(asked.py()) => {
+                    if asked.lt(0)? { 0 } else { i64::MAX }
+                }
+                count => count?,
+            };
+        if count < 1 {
+            let message = format!("num_threads must be at least 1, not {}", asked.repr()?);
+            return Err(PyValueError::new_err(message));
+        }
+        Ok(Self(usize::try_from(count).map_or(MAX_THREADS, |count| count.min(MAX_THREADS))))
+    }
 }
 
 /// Calls `work` for each part of `items`, of `grain` items, in up to `threads` threads of which
@@ -71,7 +109,7 @@ pub(crate) fn for_each_part<T: Send>(
     work: impl Fn(&mut [T]) + Sync,
 ) {
     let grain = grain.max(1);
-    let threads = threads.min(items.len().div_ceil(grain)).min(MAX_THREADS);
+    let threads = threads.min(items.len().div_ceil(grain));
     if threads <= 1 {
         return items.chunks_mut(grain).for_each(work);
     }

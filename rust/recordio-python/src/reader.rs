@@ -29,6 +29,7 @@ use crate::{
     ordinals::{Shown, ordinals_of},
     packed::PyPackedRecords,
     packing::{Packed, read_packed},
+    pool::Threads,
     prefetch::PyPrefetch,
     record_bytes::{new_bytes, read_bytes},
     shared::{Guard, Shared},
@@ -260,11 +261,11 @@ impl PyFileReader {
         index: &PyRecordIndex,
         shown: Shown,
         ordinals: &Bound<'py, PyAny>,
-        num_threads: Option<usize>,
+        num_threads: Option<Threads>,
     ) -> BindingResult<Bound<'py, PyList>> {
         let storage = self.open_storage()?;
         let ordinals = ordinals_of(ordinals, shown)?;
-        let batch = Batch::new(&storage, &index.index, &ordinals, num_threads);
+        let batch = Batch::new(&storage, &index.index, &ordinals, num_threads.unwrap_or_default());
         let records = read_list(py, &batch)?.map_err(|failure| self.batch_error(failure))?;
         Ok(PyList::new(py, records)?)
     }
@@ -277,11 +278,11 @@ impl PyFileReader {
         index: &PyRecordIndex,
         shown: Shown,
         ordinals: &Bound<'_, PyAny>,
-        num_threads: Option<usize>,
+        num_threads: Option<Threads>,
     ) -> BindingResult<PyPackedRecords> {
         let storage = self.open_storage()?;
         let ordinals = ordinals_of(ordinals, shown)?;
-        let batch = Batch::new(&storage, &index.index, &ordinals, num_threads);
+        let batch = Batch::new(&storage, &index.index, &ordinals, num_threads.unwrap_or_default());
         let packed = read_packed(py, &batch, |len| self.shelf.take(len))?;
         let Packed { data, offsets } = packed.map_err(|failure| self.batch_error(failure))?;
         Ok(PyPackedRecords::new(Arc::new(self.shelf.lend(data)), offsets))
@@ -293,9 +294,12 @@ impl PyFileReader {
         index: &PyRecordIndex,
         shown: Shown,
         ordinals: Bound<'_, PyIterator>,
-        num_threads: usize,
+        num_threads: Option<Threads>,
         max_bytes: u64,
     ) -> BindingResult<PyPrefetch> {
+        // While one waits for a disk, another can read.
+        let default = || usize::from(Threads::default()).clamp(2, 8);
+        let num_threads = num_threads.map_or_else(default, usize::from);
         let (path, storage) = (self.path.clone(), self.open_storage()?);
         let index = Arc::clone(&index.index);
         PyPrefetch::start(path, storage, index, shown, ordinals, num_threads, max_bytes)

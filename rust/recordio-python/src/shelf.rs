@@ -5,6 +5,13 @@ use std::sync::{Arc, Mutex, TryLockError, Weak};
 /// The largest buffer that is kept for the next batch, in bytes.
 const MAX_KEPT: usize = 64 << 20;
 
+/// How many times as large as needed a buffer may be: whoever keeps a few bytes for long should not
+/// keep the memory of the largest batch with them.
+const MAX_EXCESS: usize = 4;
+
+/// A buffer of so many bytes is never too large.
+const MIN_MOST: usize = 64 << 10;
+
 /// Keeps one buffer that nobody needs any more.
 #[derive(Debug, Default)]
 pub(crate) struct Shelf(Mutex<Option<Vec<u8>>>);
@@ -19,8 +26,9 @@ pub(crate) struct Shelved {
 impl Shelf {
     /// Takes a buffer of at least `len` bytes from the shelf, or a new and empty one.
     pub(crate) fn take(&self, len: usize) -> Vec<u8> {
-        let kept = self.with(Option::take).flatten();
-        kept.filter(|bytes| bytes.capacity() >= len).unwrap_or_default()
+        let most = len.saturating_mul(MAX_EXCESS).max(MIN_MOST);
+        let fits = |bytes: &mut Vec<u8>| (len..=most).contains(&bytes.capacity());
+        self.with(|kept| kept.take_if(fits)).flatten().unwrap_or_default()
     }
 
     /// Makes a buffer come back here.

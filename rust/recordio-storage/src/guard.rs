@@ -52,9 +52,17 @@ impl Guard {
         Some(Self(slot))
     }
 
-    /// Returns whether a page of the range was missing.
+    /// Returns whether a page of the range was missing, or may be and end the process.
     pub(crate) fn has_faulted(&self) -> bool {
         self.0.has_faulted.load(Ordering::Acquire)
+    }
+
+    /// Looks whether the handler is still in place, at the price of a system call; if not, the
+    /// range counts as faulty, for nobody would catch its first fault.
+    pub(crate) fn check(&self) {
+        if !is_in_place() {
+            self.0.has_faulted.store(true, Ordering::SeqCst);
+        }
     }
 }
 

@@ -23,7 +23,15 @@ pub(crate) struct Map {
     #[cfg(unix)]
     guard: Option<Guard>,
     memory: Mmap,
+    /// How often somebody wanted to use it.
+    #[cfg(unix)]
+    uses: std::sync::atomic::AtomicUsize,
 }
+
+/// Every how many uses it is looked whether the map is still guarded: a system call for each would
+/// take as long as what the map saves.
+#[cfg(unix)]
+const USES_PER_CHECK: usize = 32;
 
 impl Map {
     /// Maps all that the file holds.
@@ -40,6 +48,8 @@ impl Map {
             #[cfg(unix)]
             guard: unsafe { Guard::new(memory.as_ptr(), memory.len()) },
             memory,
+            #[cfg(unix)]
+            uses: std::sync::atomic::AtomicUsize::default(),
         })
     }
 
@@ -49,6 +59,23 @@ impl Map {
         return self.guard.is_some();
         #[cfg(not(unix))]
         return cfg!(windows); // where a mapped file cannot be cut
+    }
+
+    /// Looks whether it is still guarded: a process may install a handler of its own at any time.
+    pub(crate) fn check(&self) {
+        #[cfg(unix)]
+        if let Some(guard) = &self.guard {
+            guard.check();
+        }
+    }
+
+    /// Returns whether it can be used, and now and then looks whether it is still guarded.
+    pub(crate) fn is_usable(&self) -> bool {
+        #[cfg(unix)]
+        if self.uses.fetch_add(1, Ordering::Relaxed) % USES_PER_CHECK == 0 {
+            self.check();
+        }
+        !self.has_faulted()
     }
 
     /// Copies bytes from `offset` on, and returns whether the map has them all.
@@ -61,6 +88,9 @@ impl Map {
         }) else {
             return false;
         };
+        if self.has_faulted() {
+            return false;
+        }
         // SAFETY: the range lies in the map, as was checked, and `target` is memory of the caller.
         // Whoever writes to the file meanwhile makes this copy a mixture of old and new, which is
         // what a read gives, too; it is done through pointers, so that the compiler may assume
@@ -79,8 +109,9 @@ impl Map {
         end <= self.memory.len() as u64
     }
 
-    /// Returns whether a page of the file was found missing; then the map is of no use any more.
-    pub(crate) fn has_faulted(&self) -> bool {
+    /// Returns whether a page of the file was found missing, or the map is guarded no longer; then
+    /// it is of no use any more.
+    fn has_faulted(&self) -> bool {
         #[cfg(unix)]
         return self.guard.as_ref().is_some_and(Guard::has_faulted);
         #[cfg(not(unix))]

@@ -17,8 +17,9 @@ const MAX_TRUSTED_LEN: usize = 1 << 20;
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Backend {
     /// Through a memory map where that is sound and pays, else by positioned reads: a regular file
-    /// of at most 2 GiB on a disk of this machine, in a process that has no handler of its own for
-    /// `SIGBUS`.
+    /// of at most 2 GiB on a disk of this machine, in a process that has not installed a handler
+    /// of its own for `SIGBUS` since the first file was mapped. (One that was there before is
+    /// called for faults elsewhere.)
     Auto,
     /// By positioned reads: safe with files of any kind, and good over a network.
     Positioned,
@@ -85,7 +86,15 @@ impl Storage {
     /// Returns whether records come through a map.
     #[must_use]
     pub fn is_mapped(&self) -> bool {
-        self.map.as_ref().is_some_and(|map| !map.has_faulted())
+        self.map.as_ref().is_some_and(Map::is_usable)
+    }
+
+    /// Looks whether the map is still guarded, at the price of a system call: for work that is
+    /// large in comparison. Where only [`Storage::is_mapped`] is called, that is found out later.
+    pub fn check_map(&self) {
+        if let Some(map) = &self.map {
+            map.check();
+        }
     }
 
     /// Tells the system that the file will be read from its start to its end.
@@ -134,13 +143,12 @@ impl Storage {
         debug_assert_eq!(record.len, target.len());
         match &self.map {
             Some(map) if map.copy(record.payload_offset(), target) && self.maps(record) => {
-                // A file that was cut ends in zeros up to the end of a page. A last byte that is
-                // something else was there; for a zero, and for no byte at all, the file is asked.
-                let last = target.last().map_or(0, |byte| {
-                    // SAFETY: `copy` has initialised all of them.
-                    unsafe { byte.assume_init() }
-                });
-                last != 0 || self.holds(record)
+                // A file that was cut ends in zeros up to the end of a page. Where something else
+                // stands behind the record, the next one's magic say, all of it was there; where
+                // not, the file is asked.
+                let mut behind = [0];
+                let has_more = map.copy(record.end(), as_uninit(&mut behind)) && behind != [0];
+                has_more || self.holds(record)
             }
             _ => self.read(record, target),
         }
