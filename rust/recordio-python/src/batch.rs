@@ -14,7 +14,6 @@ use recordio_storage::Storage;
 
 use crate::{
     finding::{Found, find_records},
-    heap::keep_freed_memory,
     pool::{Threads, for_each_part},
     record_bytes::new_bytes,
     unfilled::NewRecord,
@@ -260,7 +259,6 @@ fn make_objects<'py>(
     }
     let bytes = large.iter().map(|(_, record)| record.len()).sum();
     let grain = Batch::copy_grain(large.len(), bytes);
-    keep_freed_memory();
     py.detach(|| {
         for_each_part(batch.threads, &mut large, grain, |part| {
             for (_, record) in part {

@@ -9,7 +9,7 @@ use recordio::{
 };
 use recordio_storage::{Storage, WholeRecord};
 
-use crate::unfilled::NewRecord;
+use crate::{heap::keep_freed_memory, unfilled::NewRecord};
 
 /// How much memory a thread keeps for its next read, in bytes.
 const MAX_KEPT: usize = 1 << 20;
@@ -98,6 +98,7 @@ fn finish<'py>(
 
 /// Makes a `bytes` object, or says that there is no memory for a large one.
 pub(crate) fn new_bytes<'py>(py: Python<'py>, bytes: &[u8]) -> Result<Bound<'py, PyBytes>, Error> {
+    keep_freed_memory(bytes.len());
     if bytes.len() <= MAX_KEPT {
         return Ok(PyBytes::new(py, bytes)); // panics without memory, but does not zero it first
     }

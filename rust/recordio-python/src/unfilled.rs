@@ -7,6 +7,8 @@ use pyo3::{ffi, prelude::*, types::PyBytes};
 use recordio::Error;
 use recordio_storage::{Storage, WholeRecord};
 
+use crate::heap::keep_freed_memory;
+
 /// A new `bytes` object as long as a record, which nobody else has seen.
 ///
 /// Zeroing it first, as PyO3 does, would cost as much as filling it.
@@ -28,6 +30,7 @@ impl NewRecord {
     /// [`Error::Io`] of kind `OutOfMemory` where there is no memory for it.
     pub(crate) fn new(py: Python<'_>, record: WholeRecord) -> Result<Self, Error> {
         let out_of_memory = || Error::Io(io::ErrorKind::OutOfMemory.into());
+        keep_freed_memory(record.len);
         let len = isize::try_from(record.len).map_err(|_| out_of_memory())?;
         // SAFETY: a null pointer asks for an object that is not initialised; the result is one
         // that we own, or null with an exception set, which `from_owned_ptr_or_err` takes away.
