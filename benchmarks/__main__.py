@@ -93,7 +93,7 @@ def main() -> None:
     options = _parser().parse_args()
     options.rounds = options.rounds or (1 if options.quick else 5)
     facts, begin = machine.facts(), time.monotonic()
-    seconds, draws = (0.15, 50_000) if options.quick else (1.0, 200_000)
+    seconds, draws = (0.1, 20_000) if options.quick else (1.0, 200_000)
     with tempfile.TemporaryDirectory(dir=options.folder) as folder:
         runner = Runner(Path(folder), seconds, draws)
         results = Results(_measure(runner, options))

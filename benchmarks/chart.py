@@ -47,20 +47,25 @@ def _references(rows: list[Row], task: str) -> dict[str, float]:
     }
 
 
+def _times(ratio: float) -> str:
+    return f"{ratio:.0f}x" if ratio >= 10 else f"{ratio:.2g}x"
+
+
 def _draw(axes: Any, rows: list[Row], task: str) -> None:  # noqa: ANN401
     best = _best([row for row in rows if row["task"] == task])
     references = _references(rows, task)
     sets = list(dict.fromkeys(row["set"] for row in rows if row["task"] == task))
     width = 0.84 / len(best)
     shades = iter(_OURS_COLOURS)
-    for number, ((engine, call), by_set) in enumerate(best.items()):
+    ordered = sorted(best.items(), key=lambda item: item[0][0] != OURS)
+    for number, ((engine, call), by_set) in enumerate(ordered):
         colour = next(shades) if engine == OURS else _COLOURS[engine]
         places = [sets.index(name) - 0.42 + (number + 0.5) * width for name in by_set]
         rates = [row["records_per_second"] for row in by_set.values()]
         axes.bar(places, rates, width * 0.94, color=colour, label=f"{engine}: {call}")
         for place, rate, name in zip(places, rates, by_set, strict=True):
-            times = f"{rate / references[name]:.3g}x" if name in references else ""
-            axes.annotate(times, (place, rate), (0, 2), textcoords="offset points", ha="center")
+            label = _times(rate / references[name]) if name in references else ""
+            axes.annotate(label, (place, rate), (0, 2), textcoords="offset points", ha="center")
     axes.set_yscale("log")
     axes.set_ymargin(0.12)
     axes.set_xticks(range(len(sets)), sets)

@@ -101,6 +101,8 @@ class Runner:
         return Job(module, way.function, records, folder, way.settings, self._seconds, draws)
 
     def _do(self, way: Way, job: Job) -> Figures:
+        if not Path(PYTHONS[way.engine]).exists():
+            raise SystemExit(f"there is no environment for {way.engine} yet: run 'make bench'")
         command = [PYTHONS[way.engine], "-m", "benchmarks.measure", job.to_json()]
         done = subprocess.run(
             command, cwd=ROOT, capture_output=True, text=True, timeout=_PATIENCE, check=False

@@ -41,7 +41,7 @@ FULL = [
     RecordSet("net", 10_000, 110_000),
 ]
 QUICK = [
-    RecordSet("tiny", 100_000, 100),
+    RecordSet("tiny", 50_000, 100),
     RecordSet("face", 10_000, 5_000),
     RecordSet("net", 1_000, 110_000),
 ]

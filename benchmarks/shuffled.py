@@ -9,7 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import cycle
-from typing import Any
+from typing import Any, Protocol
 
 from benchmarks.gauge import Figures, Gauge
 from benchmarks.job import BATCH, Job
@@ -18,6 +18,13 @@ from benchmarks.whole import through
 _WARM_UP = 0.25
 
 Ordinals = Sequence[int]
+
+
+class Records(Protocol):
+    """What a call for many records returns."""
+
+    def __getitem__(self, number: int, /) -> bytes | memoryview:
+        """Returns one of them."""
 
 
 def one_by_one(job: Job, read: Callable[[int], Any]) -> Figures:
@@ -50,7 +57,7 @@ def by_subscript(job: Job, records: Sequence[bytes]) -> Figures:
 
 
 def in_batches(
-    job: Job, read: Callable[[Any], Sequence[Any]], batch_of: Callable[[Ordinals], Any] = list
+    job: Job, read: Callable[[Any], Records], batch_of: Callable[[Ordinals], Any] = list
 ) -> Figures:
     """Measures reading 256 records a call, in random order.
 
@@ -71,7 +78,7 @@ def in_batches(
 
 def in_threads(
     job: Job,
-    read: Callable[[Any], Sequence[Any]],
+    read: Callable[[Any], Records],
     batch_of: Callable[[Ordinals], Any],
     thread_count: int,
 ) -> Figures:
