@@ -1,20 +1,26 @@
 # Everything goes through here; CONTRIBUTING.md has the table of what is for what.
 # PYTHON: a Python of at least 3.11, found by itself if not given.
 # MXNET_PYTHON: a Python 3.11 for the real MXNet, which later ones cannot run.
+# RECORDIO_MXNET_PYTHON, RECORDIO_PEERS_PYTHON: interpreters that have MXNet, or the peers, already.
 
 SHELL := /bin/sh
 VENV := .venv
 BIN := $(VENV)/bin
 MXNET_VENV := .venv-mxnet
+PEERS_VENV := .venv-peers
 PYTHON ?= $(shell scripts/find-python.sh)
 MXNET_PYTHON ?= $(shell scripts/find-python.sh 3.11)
 IMAGES ?=
 OUT ?= demo-output
+SOAK ?=
+# What has to be there before anything is measured.
+RIVALS := $(if $(RECORDIO_MXNET_PYTHON),,$(MXNET_VENV)/installed) \
+	$(if $(RECORDIO_PEERS_PYTHON),,$(PEERS_VENV)/installed)
 
 # Cargo and pytest use the cores themselves; run side by side they only get in each other's way.
 .NOTPARALLEL:
 
-.PHONY: help rust build demo test test-rust test-python differential lint types docs purity dist bench-mxnet vectors clean
+.PHONY: help rust build demo test test-rust test-python differential lint types docs purity dist bench bench-quick bench-rust soak vectors clean
 
 help: ## Lists the targets.
 	@grep -E '^[a-z-]+:.*##' Makefile | sed 's/:.*## /\t/' | expand -t 16
@@ -25,6 +31,9 @@ $(VENV)/installed: pyproject.toml scripts/make-venv.sh
 
 $(MXNET_VENV)/installed: tests/oracle/requirements.txt scripts/make-mxnet-venv.sh
 	@scripts/make-mxnet-venv.sh "$(MXNET_VENV)" "$(MXNET_PYTHON)"
+
+$(PEERS_VENV)/installed: pyproject.toml scripts/make-peers-venv.sh
+	@scripts/make-peers-venv.sh "$(PEERS_VENV)" "$(PYTHON)"
 
 rust:
 	@scripts/need-rust.sh
@@ -68,12 +77,21 @@ purity: rust ## The core depends on nothing, knows no Python, and forbids unsafe
 dist: rust $(VENV)/installed ## Builds wheel and source distribution, and tries the wheel.
 	@scripts/try-wheel.sh "$(BIN)" "$(PYTHON)"
 
-bench-mxnet: build $(MXNET_VENV)/installed ## Measures against MXNet 1.9.1.
-	$(BIN)/python benchmarks/compare_mxnet.py
+bench: build $(RIVALS) ## Measures against MXNet 1.9.1, bagz and array_record: half an hour.
+	$(BIN)/python -m benchmarks
+
+bench-quick: build $(RIVALS) ## The same tables from small sets, in two minutes.
+	$(BIN)/python -m benchmarks --quick
+
+bench-rust: rust ## Measures the hot loops of the core.
+	cargo bench --locked --package recordio
+
+soak: build ## Reads ten million records from threads and forked children, and checks every one.
+	$(BIN)/python -m benchmarks.soak $(SOAK)
 
 vectors: $(MXNET_VENV)/installed ## Makes tests/vectors anew with the real MXNet.
 	$(MXNET_VENV)/bin/python tests/vectors/generate.py
 
 clean: ## Removes everything that can be made again.
-	rm -rf $(VENV) $(MXNET_VENV) target dist demo-output .hypothesis .mypy_cache .ruff_cache .pytest_cache
+	rm -rf $(VENV) $(MXNET_VENV) $(PEERS_VENV) target dist demo-output bench-results .hypothesis .mypy_cache .ruff_cache .pytest_cache
 	find python -name '*.so' -delete

@@ -1,0 +1,1 @@
+"""Measures this package, MXNet 1.9.1 and two peers side by side: `make bench`."""
