@@ -10,6 +10,10 @@ use recordio_storage::{Storage, WholeRecord};
 
 use crate::record_bytes::MIN_DIRECT;
 
+/// How many records of a mapped file are on their way from memory while one is copied: about as
+/// many as a processor can wait for.
+const LOOK_AHEAD: usize = 16;
+
 /// Where the bytes of a record are.
 #[derive(Debug)]
 pub(crate) enum Found {
@@ -43,12 +47,15 @@ pub(crate) fn find_records(
     let is_mapped = storage.is_mapped();
     let is_direct =
         |place: &Place| is_mapped || place.extent.is_some_and(|extent| extent > MIN_DIRECT as u64);
+    let expect = |place: &Place| storage.expect(place.offset);
     for run in places.chunk_by(|one, next| is_direct(one) == is_direct(next)) {
         if !run.first().is_some_and(is_direct) {
             read_records_at(storage, run, arena, |_, record| take(record.map(Found::InArena)));
             continue;
         }
-        for place in run {
+        run.iter().take(LOOK_AHEAD).for_each(expect);
+        for (number, place) in run.iter().enumerate() {
+            run.get(number + LOOK_AHEAD).into_iter().for_each(expect);
             if let Some(found) = find_direct(storage, *place, min_direct, arena) {
                 take(Ok(found));
             } else {

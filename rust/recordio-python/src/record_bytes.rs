@@ -63,6 +63,7 @@ pub(crate) fn read_bytes<'py>(
 fn find(storage: &Storage, place: Place, buffer: &mut Vec<u8>) -> Result<Found, Error> {
     let is_long = place.extent.is_some_and(|extent| extent > MIN_DIRECT as u64);
     if storage.is_mapped() || is_long {
+        storage.expect(place.offset);
         match storage.find_whole(place.offset) {
             Some(whole) if whole.len >= MIN_DIRECT => return Ok(Found::Large(whole, place)),
             Some(whole) => {

@@ -104,6 +104,22 @@ impl Map {
         !self.has_faulted()
     }
 
+    /// Asks the processor to fetch the lines of memory that hold the start of a record at `offset`.
+    pub(crate) fn expect(&self, offset: u64) {
+        /// How many bytes a processor fetches at once.
+        const LINE_LEN: usize = 64;
+        /// How many lines are asked for; the processor goes on by itself where more are read.
+        const LINES: usize = 2;
+        let Ok(begin) = usize::try_from(offset) else { return };
+        for line in 0..LINES {
+            let at = begin.saturating_add(line * LINE_LEN);
+            if at < self.memory.len() {
+                // SAFETY: the address lies in the map.
+                expect_line(unsafe { self.memory.as_ptr().add(at) });
+            }
+        }
+    }
+
     /// Returns whether the map reaches to `end` bytes of the file.
     pub(crate) fn spans(&self, end: u64) -> bool {
         end <= self.memory.len() as u64
@@ -117,4 +133,21 @@ impl Map {
         #[cfg(not(unix))]
         return false;
     }
+}
+
+/// Tells the processor that memory will be read; nothing else comes of it, not even a page fault.
+fn expect_line(address: *const u8) {
+    #[cfg(target_arch = "x86_64")]
+    // SAFETY: no address can do harm, and every x86-64 has the instruction.
+    unsafe {
+        use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
+        _mm_prefetch::<_MM_HINT_T0>(address.cast());
+    }
+    #[cfg(target_arch = "aarch64")]
+    // SAFETY: no address can do harm, and every AArch64 has the instruction.
+    unsafe {
+        std::arch::asm!("prfm pldl1keep, [{}]", in(reg) address, options(nostack, readonly));
+    }
+    #[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
+    let _ = address;
 }

@@ -109,6 +109,13 @@ impl Storage {
         }
     }
 
+    /// Says that the record at `offset` will be wanted in a moment.
+    pub fn expect(&self, offset: u64) {
+        if let Some(map) = &self.map {
+            map.expect(offset);
+        }
+    }
+
     /// Finds the record at `offset` bytes by its header; `None` where it is not of one fragment,
     /// not whole, not one at all, or cannot be read: a positioned read then tells more.
     #[must_use]
