@@ -15,7 +15,7 @@ use recordio_storage::Storage;
 use crate::{
     finding::{Found, find_records},
     pool::{Threads, for_each_part},
-    record_bytes::new_bytes,
+    record_bytes::{min_direct, new_bytes},
     unfilled::NewRecord,
 };
 
@@ -34,9 +34,6 @@ const READ_GRAIN: usize = 32;
 
 /// How many bytes to be copied are worth a thread.
 const COPY_GRAIN: usize = 512 * 1024;
-
-/// From how many bytes on a record of a mapped file is copied straight to where it is wanted.
-const MIN_MAPPED_DIRECT: usize = 1024;
 
 /// A failure to read one record of a batch.
 #[derive(Debug)]
@@ -221,7 +218,7 @@ pub(crate) fn read_list<'py>(
     let plan = py.detach(|| batch.plan());
     let mut rest = plan.as_slice();
     while let Some(round) = next_round(&mut rest) {
-        let parts = match py.detach(|| batch.find(round, MIN_MAPPED_DIRECT)) {
+        let parts = match py.detach(|| batch.find(round, min_direct(batch.storage))) {
             Ok(parts) => parts,
             Err(failure) => return Ok(Err(failure)),
         };

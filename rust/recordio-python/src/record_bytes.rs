@@ -18,6 +18,14 @@ const MAX_KEPT: usize = 1 << 20;
 /// to know its length beforehand.
 pub(crate) const MIN_DIRECT: usize = 16 * 1024;
 
+/// The same for a mapped file, where knowing it costs nothing.
+const MIN_MAPPED_DIRECT: usize = 1024;
+
+/// Returns from how many bytes on a record of this file goes straight into its object.
+pub(crate) fn min_direct(storage: &Storage) -> usize {
+    if storage.is_mapped() { MIN_MAPPED_DIRECT } else { MIN_DIRECT }
+}
+
 thread_local! {
     /// Where records are read to: new memory for each would be zeroed, and cost page faults.
     static BUFFER: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
@@ -65,7 +73,9 @@ fn find(storage: &Storage, place: Place, buffer: &mut Vec<u8>) -> Result<Found, 
     if storage.is_mapped() || is_long {
         storage.expect(place.offset);
         match storage.find_whole(place.offset) {
-            Some(whole) if whole.len >= MIN_DIRECT => return Ok(Found::Large(whole, place)),
+            Some(whole) if whole.len >= min_direct(storage) => {
+                return Ok(Found::Large(whole, place));
+            }
             Some(whole) => {
                 buffer.resize(buffer.len().max(whole.len), 0);
                 let range = 0..whole.len;

@@ -31,7 +31,7 @@ pub(crate) struct Map {
 /// Every how many uses it is looked whether the map is still guarded: a system call for each would
 /// take as long as what the map saves.
 #[cfg(unix)]
-const USES_PER_CHECK: usize = 32;
+const USES_PER_CHECK: usize = 256;
 
 impl Map {
     /// Maps all that the file holds.
