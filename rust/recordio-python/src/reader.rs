@@ -10,15 +10,12 @@ use std::{
 };
 
 use pyo3::{prelude::*, types::PyBytes};
-use recordio::{
-    idx::{IndexBuilder, Key, KeyKind},
-    io::{Indexer, Reader},
-};
+use recordio::io::{Reader, Workers};
 
 use crate::{
     error::{BindingError, BindingResult},
     index::{KeyArg, PyRecordIndex},
-    interrupt::repeat,
+    interrupt,
     iterator::PyRecordIterator,
     positioned::{Place, new_bytes, place_of, read_bytes},
     shared::{Guard, Shared},
@@ -172,16 +169,9 @@ impl PyFileReader {
 
     fn scan(&self, py: Python<'_>) -> BindingResult<PyRecordIndex> {
         let file = self.open_file()?;
-        let failed = |error| BindingError::core(error, &self.path);
-        let mut indexer = Indexer::new(&*file).map_err(failed)?;
-        let mut index = IndexBuilder::new(KeyKind::Integer);
-        repeat(py, || {
-            let Some(span) = indexer.next() else { return Ok(false) };
-            let ordinal = i64::try_from(index.len()).unwrap_or(i64::MAX);
-            index.push(Key::Integer(ordinal), span.map_err(failed)?.offset);
-            Ok(true)
-        })?;
-        Ok(PyRecordIndex { index: Arc::new(index.finish()) })
+        let search = || Workers::default().index_records(&*file, interrupt::pause());
+        let index = py.detach(search).map_err(|error| BindingError::core(error, &self.path))?;
+        Ok(PyRecordIndex { index: Arc::new(index) })
     }
 
     #[pyo3(signature = (index=None, ordinals=None))]

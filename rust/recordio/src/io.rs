@@ -9,6 +9,7 @@
 //! | [`Writer`] | records in sequence | [`std::io::Write`] |
 //! | [`IndexedWriter`] | records and the index of them | two of these |
 
+mod header_window;
 mod index_text;
 mod indexed_reader;
 mod indexed_writer;
@@ -16,6 +17,7 @@ mod indexer;
 mod page_buffer;
 mod read_at;
 mod reader;
+mod record_search;
 mod workers;
 mod writer;
 
