@@ -10,7 +10,7 @@ use crate::fragment::{HEADER_LEN, MAGIC};
 
 /// How far the next header is at most if all up to it is read; to read only what is further away
 /// takes longer than to copy this much from the system's cache.
-const NEAR: u64 = 16 * 1024;
+const NEAR: u64 = 11 * 1024;
 
 /// How many bytes are read at once where headers are further away.
 const MIN_LEN: usize = 1024;

@@ -12,7 +12,7 @@ use super::{
 use crate::{Error, fragment::ALIGNMENT, idx::Index};
 
 /// How much of a file one thread goes through at once, in bytes.
-const BLOCK_LEN: usize = 8 * 1024 * 1024;
+const BLOCK_LEN: usize = 16 * 1024 * 1024;
 
 /// How far into a block a record is looked for, in bytes; where records are longer than that, going
 /// from one to the next needs no help.
