@@ -49,6 +49,22 @@ record.read()
     assert "KeyboardInterrupt" in errors
 
 
+def test_parsing_an_index_from_an_idle_pipe_gives_way_to_ctrl_c(tmp_path: Path) -> None:
+    fifo = tmp_path / "fifo.idx"
+    os.mkfifo(fifo)
+    program = """
+import os, sys
+from recordio_rs._recordio_rs import RecordIndex
+writing = os.open(sys.argv[1], os.O_RDWR)
+os.write(writing, b"0\\t0\\n1\\t")
+print("ready", flush=True)
+RecordIndex.parse(sys.argv[1], text_keys=False)
+"""
+    status, errors = interrupted(program, str(fifo))
+    assert status != 0
+    assert "KeyboardInterrupt" in errors
+
+
 def test_writing_to_a_full_pipe_gives_way_to_ctrl_c(tmp_path: Path) -> None:
     fifo = tmp_path / "fifo.rec"
     os.mkfifo(fifo)

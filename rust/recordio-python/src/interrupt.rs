@@ -7,13 +7,8 @@ use std::{
 
 use pyo3::prelude::*;
 
-use crate::error::BindingResult;
-
 /// How long detached work may go on before signals are looked at.
 const PATIENCE: Duration = Duration::from_millis(100);
-
-/// How many steps of work are done between two looks at the clock.
-const STEPS: usize = 64;
 
 /// A pipe or a file whose blocking calls give way to Python's signal handlers.
 ///
@@ -78,30 +73,4 @@ pub(crate) fn pause() -> impl FnMut() -> io::Result<()> + Send {
         begin = Instant::now();
         Ok(())
     }
-}
-
-/// Calls `step` detached until it returns `false`, and lets signal handlers run now and then.
-///
-/// # Errors
-///
-/// Returns what `step` failed with, or what a signal handler raised.
-pub(crate) fn repeat(
-    py: Python<'_>,
-    mut step: impl FnMut() -> BindingResult<bool> + Send,
-) -> BindingResult<()> {
-    let mut some_steps = || -> BindingResult<bool> {
-        let begin = Instant::now();
-        while begin.elapsed() < PATIENCE {
-            for _ in 0..STEPS {
-                if !step()? {
-                    return Ok(false);
-                }
-            }
-        }
-        Ok(true)
-    };
-    while py.detach(&mut some_steps)? {
-        py.check_signals()?;
-    }
-    Ok(())
 }

@@ -15,8 +15,8 @@ use pyo3::{
     types::{PyBytes, PyInt, PyIterator, PyList},
 };
 use recordio::{
-    idx::{IndexBuilder, Key, KeyKind},
-    io::{Indexer, Place, Reader},
+    idx::Key,
+    io::{Place, Reader, Workers},
 };
 use recordio_storage::{Backend, Storage};
 
@@ -24,7 +24,7 @@ use crate::{
     batch::{Batch, Failure, read_list},
     error::{BindingError, BindingResult},
     index::{KeyArg, PyRecordIndex},
-    interrupt::repeat,
+    interrupt,
     iterator::PyRecordIterator,
     ordinals::{Shown, ordinals_of},
     packed::PyPackedRecords,
@@ -241,16 +241,9 @@ impl PyFileReader {
 
     fn scan(&self, py: Python<'_>) -> BindingResult<PyRecordIndex> {
         let storage = self.open_storage()?;
-        let failed = |error| BindingError::core(error, &self.path);
-        let mut indexer = Indexer::new(&*storage).map_err(failed)?;
-        let mut index = IndexBuilder::new(KeyKind::Integer);
-        repeat(py, || {
-            let Some(span) = indexer.next() else { return Ok(false) };
-            let ordinal = i64::try_from(index.len()).unwrap_or(i64::MAX);
-            index.push(Key::Integer(ordinal), span.map_err(failed)?.offset);
-            Ok(true)
-        })?;
-        Ok(PyRecordIndex { index: Arc::new(index.finish()) })
+        let search = || Workers::default().index_records(&*storage, interrupt::pause());
+        let index = py.detach(search).map_err(|error| BindingError::core(error, &self.path))?;
+        Ok(PyRecordIndex { index: Arc::new(index) })
     }
 
     /// Reads the records with these ordinals, as a list.

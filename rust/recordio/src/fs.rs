@@ -9,7 +9,7 @@ use std::{
 use crate::{
     Error,
     idx::{Index, KeyKind},
-    io::{IndexedReader, Indexer, ReadAtCursor, Reader, Workers, Writer},
+    io::{IndexedReader, ReadAtCursor, Reader, Workers, Writer},
 };
 
 /// Opens a `.rec` file for reading in sequence.
@@ -37,7 +37,7 @@ pub fn open_indexed(path: impl AsRef<Path>) -> Result<IndexedReader<File>, Error
     let index = match File::open(index_path(path)) {
         Ok(index) => parse_index(&index, KeyKind::Integer)?,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-            Indexer::new(&file)?.into_index()?
+            Workers::default().index_records(&file, || Ok(()))?
         }
         Err(error) => return Err(error.into()),
     };

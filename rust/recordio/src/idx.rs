@@ -180,6 +180,13 @@ impl Index {
         }
     }
 
+    /// Makes the index of records at these offsets, which ascend, with the ordinals for keys.
+    pub(crate) fn of_records(mut offsets: Vec<u64>) -> Self {
+        offsets.shrink_to_fit();
+        let keys = Keys::Consecutive { first: 0, len: offsets.len() };
+        Self { keys, offsets, lookup: None, sorted_offsets: None }
+    }
+
     /// Returns the number of entries.
     #[must_use]
     pub fn len(&self) -> usize {

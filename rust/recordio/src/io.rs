@@ -10,6 +10,7 @@
 //! | [`IndexedWriter`] | records and the index of them | two of these |
 
 mod batch;
+mod header_window;
 mod index_text;
 mod indexed_reader;
 mod indexed_writer;
@@ -17,6 +18,7 @@ mod indexer;
 mod page_buffer;
 mod read_at;
 mod reader;
+mod record_search;
 mod workers;
 mod writer;
 

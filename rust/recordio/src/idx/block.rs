@@ -383,7 +383,7 @@ mod tests {
     #[test]
     fn lengths_around_the_limit_are_the_same_everywhere() {
         for len in MAX_LINE_LEN - 3..MAX_LINE_LEN + 4 {
-            for end in ["\t5", "\t5\n", "\t5\r\n", "\t5\n7\t8\n"] {
+            for end in ["\t5", "\t5\n", "\t5\r\n", "\t5\nthere is more\t8\n"] {
                 let text = format!("a\t1\n{}{end}", "k".repeat(len - end.len().min(4)));
                 for block_len in [1000, 1 << 16, 1 << 17] {
                     check(text.as_bytes(), KeyKind::Text, 4, block_len).unwrap();

@@ -1,9 +1,16 @@
 //! The way back from a key to its ordinal, where the keys themselves do not show it.
 
-use std::hash::{BuildHasher, Hash, RandomState};
+use std::{
+    array,
+    hash::{BuildHasher, Hash, RandomState},
+    hint::black_box,
+};
 
 /// A slot without an ordinal.
 const EMPTY: u64 = u64::MAX;
+
+/// How many keys are put into a table of hashes at once.
+const BATCH_LEN: usize = 32;
 
 /// A table from keys to ordinals.
 #[derive(Debug)]
@@ -121,13 +128,18 @@ impl Hashed {
             ordinal_bits: usize::BITS - len.leading_zeros(),
             hasher: RandomState::new(), // keyed: no file can make its keys collide
         };
-        for ordinal in 0..len {
-            let Some(key) = key_at(ordinal) else { break };
-            let hash = table.hasher.hash_one(&key);
-            let (place, _) = table.locate(hash, |other| key_at(other).as_ref() == Some(&key));
-            let slot = table.tag(hash) | ordinal as u64;
-            if let Some(place) = table.slots.get_mut(place) {
-                *place = slot;
+        for begin in (0..len).step_by(BATCH_LEN) {
+            let hash_at = |ordinal| key_at(ordinal).map_or(0, |key| table.hasher.hash_one(key));
+            let hashes: [u64; BATCH_LEN] = array::from_fn(|step| hash_at(begin + step));
+            // Memory is far and answers many at once: all slots are asked for before one is needed.
+            let slots = hashes.iter().map(|hash| table.slots.get(table.first_place(*hash)));
+            black_box(slots.flatten().fold(0, |all, slot| all ^ slot));
+            for (ordinal, hash) in (begin..len).zip(hashes) {
+                let (place, _) = table.locate(hash, |other| key_at(other) == key_at(ordinal));
+                let slot = table.tag(hash) | ordinal as u64;
+                if let Some(place) = table.slots.get_mut(place) {
+                    *place = slot;
+                }
             }
         }
         table
@@ -142,9 +154,7 @@ impl Hashed {
     /// Returns the place of a key and its ordinal, or the place that it would take and `None`.
     fn locate(&self, hash: u64, is_key: impl Fn(usize) -> bool) -> (usize, Option<usize>) {
         let tag = self.tag(hash);
-        // The upper bits tell the place, so the tag has the lower ones.
-        let first = (u128::from(hash) * self.slots.len() as u128) >> u64::BITS;
-        let first = usize::try_from(first).unwrap_or_default();
+        let first = self.first_place(hash);
         for place in (first..self.slots.len()).chain(0..first) {
             let slot = self.slots.get(place).copied().unwrap_or(EMPTY);
             if slot == EMPTY {
@@ -161,6 +171,13 @@ impl Hashed {
         (first, None) // never: there are more slots than keys
     }
 
+    /// Returns where to look first.
+    fn first_place(&self, hash: u64) -> usize {
+        let place = (u128::from(hash) * self.slots.len() as u128) >> u64::BITS;
+        usize::try_from(place).unwrap_or_default()
+    }
+
+    /// Returns the lower bits of a hash: the upper ones have told the place.
     const fn tag(&self, hash: u64) -> u64 {
         hash << self.ordinal_bits
     }

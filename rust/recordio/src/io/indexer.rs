@@ -1,20 +1,9 @@
 //! Where each record is, from the headers alone.
 
-use std::ops::Range;
+use std::io;
 
-use super::ReadAt;
-use crate::{
-    Error,
-    fragment::HEADER_LEN,
-    idx::{Index, IndexBuilder, Key, KeyKind},
-    sequence::Sequence,
-};
-
-/// How many bytes are read at once while records are small.
-const WINDOW_LEN: usize = 256 * 1024;
-
-/// How many bytes are read at once while most of a window would be payload that nobody wants.
-const SPARSE_WINDOW_LEN: usize = 4096;
+use super::{ReadAt, header_window::HeaderWindow};
+use crate::{Error, fragment::HEADER_LEN, idx::Index, sequence::Sequence};
 
 /// Where one record is.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -49,9 +38,9 @@ pub struct Indexer<'s, S: ?Sized> {
     source: &'s S,
     source_len: u64,
     sequence: Sequence,
-    window: Vec<u8>,
-    /// Which bytes of the file the window holds.
-    window_range: Range<u64>,
+    window: HeaderWindow,
+    /// Where nothing more is read than a header.
+    limit: u64,
     has_failed: bool,
 }
 
@@ -62,14 +51,19 @@ impl<'s, S: ReadAt + ?Sized> Indexer<'s, S> {
     ///
     /// Returns [`Error::Io`] where the length of the source cannot be had.
     pub fn new(source: &'s S) -> Result<Self, Error> {
-        Ok(Self {
+        Ok(Self::with_source_len(source, source.source_len()?))
+    }
+
+    /// Creates an indexer over a file that has, or had, this length.
+    pub(super) fn with_source_len(source: &'s S, source_len: u64) -> Self {
+        Self {
             source,
-            source_len: source.source_len()?,
+            source_len,
             sequence: Sequence::new(0, Some(0)),
-            window: Vec::new(),
-            window_range: 0..0,
+            window: HeaderWindow::default(),
+            limit: u64::MAX,
             has_failed: false,
-        })
+        }
     }
 
     /// Makes an [`Index`] of all records that are left, with the ordinals for keys.
@@ -79,11 +73,29 @@ impl<'s, S: ReadAt + ?Sized> Indexer<'s, S> {
     /// - [`Error::Format`] where the file is damaged.
     /// - [`Error::Io`] where the source fails.
     pub fn into_index(self) -> Result<Index, Error> {
-        let mut index = IndexBuilder::new(KeyKind::Integer);
-        for (ordinal, span) in (0..).zip(self) {
-            index.push(Key::Integer(ordinal), span?.offset);
-        }
-        Ok(index.finish())
+        let offsets = self.map(|span| span.map(|span| span.offset)).collect::<Result<_, _>>()?;
+        Ok(Index::of_records(offsets))
+    }
+
+    /// Goes on at `offset`, where a record begins or the file ends.
+    pub(super) fn go_on_at(&mut self, offset: u64, ordinal: Option<u64>) {
+        self.sequence = Sequence::new(offset, ordinal);
+        self.has_failed = false;
+    }
+
+    /// Sets where the headers end that are worth reading many of them at once.
+    pub(super) fn set_limit(&mut self, limit: u64) {
+        self.limit = limit;
+    }
+
+    /// Returns where the next record begins, or the one at fault.
+    pub(super) fn record_offset(&self) -> u64 {
+        self.sequence.record_offset()
+    }
+
+    /// Returns the offset of the first magic from `offset` on, a multiple of four, to `limit`.
+    pub(super) fn find_magic(&mut self, offset: u64, limit: u64) -> io::Result<Option<u64>> {
+        self.window.find_magic(self.source, offset, limit)
     }
 
     fn next_span(&mut self) -> Result<Option<RecordSpan>, Error> {
@@ -118,25 +130,11 @@ impl<'s, S: ReadAt + ?Sized> Indexer<'s, S> {
 
     /// Reads the header of the next fragment; `None` where the file may end and does.
     fn header_bytes(&mut self) -> Result<Option<[u8; HEADER_LEN]>, Error> {
-        let offset = self.sequence.offset();
-        if let Some(bytes) = self.windowed(offset) {
-            return Ok(Some(bytes));
+        let bytes = self.window.header(self.source, self.sequence.offset(), self.limit)?;
+        match bytes.first_chunk() {
+            Some(bytes) => Ok(Some(*bytes)),
+            None => self.sequence.truncation_at_header(bytes.len()).map_or(Ok(None), Err),
         }
-        let skipped = offset.saturating_sub(self.window_range.end);
-        let len = if skipped > SPARSE_WINDOW_LEN as u64 { SPARSE_WINDOW_LEN } else { WINDOW_LEN };
-        self.window.resize(len, 0);
-        let filled = self.source.read_full_at(&mut self.window, offset)?;
-        self.window_range = offset..offset + filled as u64;
-        match self.windowed(offset) {
-            Some(bytes) => Ok(Some(bytes)),
-            None => self.sequence.truncation_at_header(filled).map_or(Ok(None), Err),
-        }
-    }
-
-    fn windowed(&self, offset: u64) -> Option<[u8; HEADER_LEN]> {
-        let begin = usize::try_from(offset.checked_sub(self.window_range.start)?).ok()?;
-        let filled = usize::try_from(self.window_range.end - self.window_range.start).ok()?;
-        self.window.get(begin..filled)?.first_chunk().copied()
     }
 }
 
