@@ -5,6 +5,7 @@ shared by threads. In a process that was forked after an object was made, positi
 reading in sequence and writing raise `ForkedError`, and nothing of the parent's is ever written.
 """
 
+from collections.abc import Iterator
 from typing import Final, SupportsIndex, final
 
 import numpy as np
@@ -112,6 +113,7 @@ class PackedRecords:
             IndexError: There is no such record.
         """
 
+    def __iter__(self) -> Iterator[memoryview]: ...
     def __buffer__(self, flags: int, /) -> memoryview: ...
     @property
     def data(self) -> npt.NDArray[np.uint8]:
