@@ -6,8 +6,9 @@ import array
 import tempfile
 from collections import deque
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pytest
@@ -51,7 +52,7 @@ def forms(ordinals: list[int]) -> Iterator[Any]:
     for dtype in (*signed, *unsigned):
         made = np.array(ordinals, dtype)
         yield from (made, np.repeat(made, 2)[::2], made[::-1].copy()[::-1])
-        yield memoryview(np.array(ordinals, "q"))[::1]
+        yield memoryview(array.array("q", ordinals))[::1]
 
 
 @given(RECORDS, st.data())
@@ -71,6 +72,7 @@ def test_every_way_on_every_backend_gives_the_same_records(
         offsets = write_files(rec, records)
         idx.write_text("".join(f"{key}\t{offsets[at]}\n" for key, at in enumerate(order)))
         for backend in BACKENDS:
+            index: Literal[False] | None
             for index, shown in ((None, [records[at] for at in order]), (False, records)):
                 with Reader(rec, index, backend=backend) as reader:
                     check_all(reader, shown, ordinals)
@@ -215,7 +217,7 @@ def test_an_ordinal_that_is_not_there_is_named(
         ),
         *(np.array(3), np.array([[0, 1], [2, 3]]), np.zeros((0, 1), int), np.array([1.0])),
         *(np.array([True]), np.array([]), np.array(["1"]), np.array([1], object)),
-        *(np.array([1], "m8[s]"), memoryview(np.zeros((2, 2), np.int64)), [np.True_]),
+        *(np.array([1], "m8[s]"), memoryview(bytes(32)).cast("q", (2, 2)), [np.True_]),
     ],
     ids=repr,
 )
@@ -307,7 +309,8 @@ def test_an_empty_file_has_an_empty_batch(rec: Path, backend: Backend) -> None:
 
 def test_there_are_three_backends(rec: Path, idx: Path) -> None:
     write_files(rec, [b"x"], [0])
+    makes: list[Any] = [Reader, partial(MXIndexedRecordIO, idx, flag="r")]
     for backend in ("", "Auto", "map", "auto "):
-        for make in (Reader, lambda rec, **options: MXIndexedRecordIO(idx, rec, "r", **options)):
+        for make in makes:
             with pytest.raises(ValueError, match="backend must be 'auto', 'positioned' or 'mmap'"):
                 make(rec, backend=backend)
