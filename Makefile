@@ -47,7 +47,7 @@ demo: build ## Packs real photographs, reads them back, checks every one.
 test: test-rust test-python ## Runs all tests but the comparison with MXNet.
 
 test-rust: rust
-	cargo test --locked --package recordio
+	cargo test --locked --package recordio --package recordio-storage
 
 test-python: build
 	$(BIN)/python -m pytest -m "not differential"

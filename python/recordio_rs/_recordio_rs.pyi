@@ -114,6 +114,7 @@ class PackedRecords:
             IndexError: There is no such record.
         """
 
+    def __iter__(self) -> Iterator[memoryview]: ...
     def __buffer__(self, flags: int, /) -> memoryview: ...
     @property
     def data(self) -> npt.NDArray[np.uint8]:

@@ -67,6 +67,16 @@ impl PyPackedRecords {
         PyMemoryView::from(slf.as_any())?.get_item(PySlice::new(slf.py(), begin, end, 1))
     }
 
+    /// What Python does by itself for a sequence, but type checkers want to see.
+    fn __iter__<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
+        // SAFETY: `slf` is a sequence; the result is an iterator that we own, or null with an
+        // exception set.
+        #[expect(unsafe_code, reason = "safe bindings only have the iterator of `__iter__`")]
+        unsafe {
+            Bound::from_owned_ptr_or_err(slf.py(), ffi::PySeqIter_New(slf.as_ptr()))
+        }
+    }
+
     #[getter]
     fn data<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
         from_buffer(slf.as_any(), "uint8")

@@ -28,6 +28,22 @@ struct Slot {
     next: Option<&'static Slot>,
 }
 
+impl Slot {
+    /// Sets the range; `end` is zero until then.
+    fn set(&self, begin: usize, end: usize) {
+        self.begin.store(begin, Ordering::Release);
+        self.end.store(end, Ordering::Release);
+    }
+
+    /// Returns whether an address is in the range, also while another thread sets it: the begin of
+    /// one range and the end of another make none.
+    fn guards(&self, address: usize) -> bool {
+        let begin = self.begin.load(Ordering::Acquire);
+        let end = self.end.load(Ordering::Acquire);
+        (begin..end).contains(&address) && self.begin.load(Ordering::Acquire) == begin
+    }
+}
+
 static SLOTS: AtomicPtr<Slot> = AtomicPtr::new(ptr::null_mut());
 
 /// Guards a range of addresses for as long as it lives.
@@ -47,8 +63,7 @@ impl Guard {
         }
         let slot = free_slot();
         slot.has_faulted.store(false, Ordering::Relaxed);
-        slot.begin.store(begin.addr(), Ordering::Relaxed);
-        slot.end.store(begin.addr() + len, Ordering::Release);
+        slot.set(begin.addr(), begin.addr() + len);
         Some(Self(slot))
     }
 
@@ -154,10 +169,7 @@ extern "C" fn on_fault(signal: c_int, info: *mut libc::siginfo_t, context: *mut 
 
 /// Puts zeros where a guarded page is missing, and leaves the mark; returns whether it could.
 fn replace_page(address: usize) -> bool {
-    let holds = |slot: &&Slot| {
-        (slot.begin.load(Ordering::Relaxed)..slot.end.load(Ordering::Acquire)).contains(&address)
-    };
-    let Some(slot) = slots().find(holds) else { return false };
+    let Some(slot) = slots().find(|slot| slot.guards(address)) else { return false };
     // Before the zeros can be seen by anyone.
     slot.has_faulted.store(true, Ordering::SeqCst);
     // SAFETY: `sysconf` and `mmap` keep no state that a signal could find half done, and the range
@@ -214,4 +226,78 @@ unsafe fn errno() -> *mut c_int {
 unsafe fn errno() -> *mut c_int {
     // SAFETY: always valid for this thread.
     unsafe { libc::__error() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PAGE_LEN: usize = 1 << 16; // at least that of the system
+
+    /// Memory that belongs to no file, of three pages of which the second one is meant: so no test
+    /// guards a neighbour of another.
+    struct Page(memmap2::Mmap);
+
+    impl Page {
+        fn new() -> Self {
+            Self(memmap2::MmapMut::map_anon(3 * PAGE_LEN).unwrap().make_read_only().unwrap())
+        }
+
+        fn begin(&self) -> usize {
+            self.0.as_ptr().addr() + PAGE_LEN
+        }
+
+        fn guard(&self) -> Guard {
+            // SAFETY: the memory is only read, and each test drops its guards before.
+            unsafe { Guard::new(self.0.as_ptr().add(PAGE_LEN), PAGE_LEN) }.unwrap()
+        }
+    }
+
+    #[test]
+    fn guards_that_are_dropped_leave_their_slots_to_others() {
+        let pages = [(); 4].map(|()| Page::new());
+        for _ in 0..1000 {
+            drop(pages.each_ref().map(Page::guard));
+        }
+        assert!(slots().count() < 100, "other tests have some, too");
+    }
+
+    #[test]
+    fn a_new_guard_knows_nothing_of_the_faults_of_the_one_before() {
+        let page = Page::new();
+        for _ in 0..100 {
+            let guard = page.guard();
+            assert!(!guard.has_faulted());
+            assert!(replace_page(page.begin() + 77));
+            assert!(guard.has_faulted());
+        }
+    }
+
+    #[test]
+    fn addresses_that_nobody_guards_are_left_alone() {
+        let page = Page::new();
+        assert!(!replace_page(page.begin()));
+        let guard = page.guard();
+        assert!(!replace_page(page.begin() - 1) && !replace_page(page.begin() + PAGE_LEN));
+        assert!(!guard.has_faulted());
+        drop(guard);
+        assert!(!replace_page(page.begin()));
+    }
+
+    #[test]
+    fn threads_get_slots_of_their_own() {
+        std::thread::scope(|scope| {
+            for _ in 0..8 {
+                scope.spawn(|| {
+                    let pages = [(); 3].map(|()| Page::new());
+                    for page in pages.iter().cycle().take(500) {
+                        let guard = page.guard();
+                        assert!(!guard.has_faulted());
+                        assert!(replace_page(page.begin()));
+                        assert!(guard.has_faulted());
+                    }
+                });
+            }
+        });
+    }
 }

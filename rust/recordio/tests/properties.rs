@@ -9,7 +9,7 @@ use recordio::{
     fragment::MAGIC,
     idx::{Index, IndexBuilder, Key, KeyKind},
     image_record::ImageRecordHeader,
-    io::{Indexer, Reader, Writer, read_record_at},
+    io::{Indexer, Place, Reader, Writer, read_record_at, read_records_at},
 };
 
 /// Payloads full of the magic, of parts of it, and of other bytes, at every alignment.
@@ -78,6 +78,39 @@ fn read_buffered(file: &[u8], capacity: usize) -> Outcome {
         }
     }
     (records, None)
+}
+
+/// Places at the records of a file, near them or anywhere, with extents that need not be true.
+fn places(offsets: Vec<u64>) -> impl Strategy<Value = Vec<Place>> {
+    let near = (0..offsets.len(), -9..9_i64)
+        .prop_map(move |(at, by)| offsets[at].saturating_add_signed(by));
+    let offset = prop_oneof![8 => near, 1 => any::<u64>(), 1 => Just(u64::MAX)];
+    let extent = prop_oneof![
+        Just(None),
+        Just(Some(0)),
+        Just(Some(u64::MAX)),
+        (0..200_u64).prop_map(Some),
+        select(vec![4096, 65_536, 65_537]).prop_map(Some),
+    ];
+    vec((offset, extent).prop_map(|(offset, extent)| Place { offset, extent }), 0..30)
+}
+
+/// A file, possibly damaged, and places in it.
+fn file_and_places() -> impl Strategy<Value = (Vec<u8>, Vec<Place>)> {
+    let long = (0..3_usize, any::<u8>()).prop_map(|(thirds, byte)| vec![byte; thirds * 30_000]);
+    let records = vec(prop_oneof![9 => payload(), 1 => long], 1..12);
+    (records, vec((any::<usize>(), any::<u8>()), 0..4), 0..20_usize).prop_flat_map(
+        |(records, changes, cut)| {
+            let (mut file, mut offsets) = write(&records);
+            offsets.push(file.len() as u64);
+            for (at, byte) in changes {
+                let len = file.len();
+                file[at % len] = byte;
+            }
+            file.truncate(file.len() - cut.min(file.len()));
+            (Just(file), places(offsets))
+        },
+    )
 }
 
 fn text_of(error: &Error) -> String {
@@ -150,6 +183,33 @@ proptest! {
         if let Some(error) = error {
             prop_assert!(error.contains("ends inside"), "{}", error);
         }
+    }
+
+    #[test]
+    fn places_read_together_give_what_they_give_alone(
+        (file, places) in file_and_places(), is_sorted in any::<bool>(),
+    ) {
+        let mut places = places;
+        if is_sorted {
+            places.sort_by_key(|place| place.offset);
+        }
+        let (mut arena, mut together, mut alone) = (b"before".to_vec(), Vec::new(), Vec::new());
+        read_records_at(&file, &places, &mut arena, |number, record| {
+            assert_eq!(number, together.len());
+            together.push(record.map_err(|error| text_of(&error)));
+        });
+        let mut buffer = Vec::new();
+        for Place { offset, extent } in places {
+            let record = read_record_at(&file, offset, extent, &mut buffer);
+            alone.push(match record {
+                Ok(record) => Ok(buffer[record.range].to_vec()),
+                Err(error) => Err(text_of(&error)),
+            });
+        }
+        let together: Vec<_> =
+            together.into_iter().map(|record| record.map(|range| arena[range].to_vec())).collect();
+        prop_assert!(arena.starts_with(b"before"));
+        prop_assert_eq!(together, alone);
     }
 
     #[test]
