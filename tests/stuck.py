@@ -23,7 +23,7 @@ from recordio_rs.exceptions import *
 signal.alarm(60)
 os.mkfifo("a.fifo")
 end = os.open("a.fifo", os.O_RDWR)
-LARGE = bytes(1_000_000)
+LARGE = bytes((1 << 20) - 8)  # with its header whole blocks, which are written at once
 FILE = struct.pack("<II", 0xCED7230A, len(LARGE)) + LARGE
 
 def feed_start():
