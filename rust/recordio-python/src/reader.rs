@@ -120,21 +120,15 @@ impl PyFileReader {
     }
 }
 
-/// A backend by its name in Python.
-#[derive(Clone, Copy)]
-pub(crate) struct BackendArg(Backend);
-
-impl FromPyObject<'_, '_> for BackendArg {
-    type Error = PyErr;
-
-    fn extract(name: Borrowed<'_, '_, PyAny>) -> PyResult<Self> {
-        match name.extract::<&str>()? {
-            "auto" => Ok(Self(Backend::Auto)),
-            "positioned" => Ok(Self(Backend::Positioned)),
-            "mmap" => Ok(Self(Backend::Mapped)),
-            other => Err(PyValueError::new_err(format!(
-                "backend must be 'auto', 'positioned' or 'mmap', not {other:?}"
-            ))),
+/// Returns the backend with this name.
+fn backend_of(name: &str) -> PyResult<Backend> {
+    match name {
+        "auto" => Ok(Backend::Auto),
+        "positioned" => Ok(Backend::Positioned),
+        "mmap" => Ok(Backend::Mapped),
+        other => {
+            let names = "'auto', 'positioned' or 'mmap'";
+            Err(PyValueError::new_err(format!("backend must be {names}, not {other:?}")))
         }
     }
 }
@@ -142,11 +136,12 @@ impl FromPyObject<'_, '_> for BackendArg {
 #[pymethods]
 impl PyFileReader {
     #[new]
-    #[pyo3(signature = (path, *, backend=BackendArg(Backend::Positioned)))]
-    fn new(py: Python<'_>, path: PathBuf, backend: BackendArg) -> BindingResult<Self> {
+    #[pyo3(signature = (path, *, backend="positioned"))]
+    fn new(py: Python<'_>, path: PathBuf, backend: &str) -> BindingResult<Self> {
+        let backend = backend_of(backend)?;
         let file =
             py.detach(|| source::open(&path)).map_err(|error| BindingError::core(error, &path))?;
-        Self::from_file(path, file, backend.0)
+        Self::from_file(path, file, backend)
     }
 
     #[staticmethod]
