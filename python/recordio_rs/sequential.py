@@ -44,8 +44,8 @@ class MXRecordIO(Closing):
         ValueError: `flag` is neither "r" nor "w".
     """
 
-    # How `MXIndexedRecordIO` reads by key; in sequence only positioned reads make sense.
-    backend: Backend = "positioned"
+    # In sequence only large records come through a map.
+    backend: Backend = "auto"
     is_open = False
     handle: FileReader | FileWriter | None = None
     writable: bool

@@ -36,6 +36,16 @@ impl Source {
     }
 }
 
+impl Source {
+    /// Returns the file if records can be had through a map of it, too.
+    pub(crate) fn mapped(&self) -> Option<&Storage> {
+        match self {
+            Self::Positioned(cursor) => Some(&**cursor.get_ref()).filter(|file| file.is_mapped()),
+            Self::Stream(_) => None,
+        }
+    }
+}
+
 /// A file that is read where it stands.
 #[derive(Debug)]
 pub(crate) struct Pipe(Arc<Storage>);

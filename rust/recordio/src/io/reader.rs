@@ -300,6 +300,21 @@ impl<R: Read + Seek> Reader<R> {
     }
 }
 
+impl<R: Read + Seek> Reader<R> {
+    /// Moves on behind the next record, which ends at `end` bytes and which the caller has had by
+    /// another way; without input as [`Reader::seek`].
+    ///
+    /// # Errors
+    ///
+    /// As [`Reader::seek`].
+    pub fn pass_record(&mut self, end: u64) -> Result<(), Error> {
+        let ordinal = self.decoder.ordinal();
+        self.seek(end)?;
+        self.decoder = Decoder::new(end, ordinal.map(|ordinal| ordinal.saturating_add(1)));
+        Ok(())
+    }
+}
+
 impl<R: fmt::Debug> fmt::Debug for Reader<R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Reader")
@@ -414,6 +429,18 @@ mod tests {
             assert!(reader.read_buffered_record().is_some());
         }
         assert_eq!(reader.get_ref().1, 1);
+    }
+
+    #[test]
+    fn a_record_that_was_passed_is_counted() {
+        let (mut file, offsets) = file_of(&[5, 300, 6]);
+        file.truncate(file.len() - 1);
+        let mut reader = Reader::new(Cursor::new(file));
+        reader.read_record().unwrap();
+        reader.pass_record(offsets[2]).unwrap();
+        assert_eq!((reader.offset(), reader.ordinal()), (offsets[2], Some(2)));
+        let error = reader.read_record().unwrap_err();
+        assert!(matches!(error, Error::Format { ordinal: Some(2), .. }), "{error}");
     }
 
     #[test]
