@@ -22,7 +22,7 @@ import warnings
 
 from recordio_rs import recordio
 from recordio_rs._install import install_as_mxnet
-from recordio_rs._recordio_rs import __version__, is_debug_build
+from recordio_rs._recordio_rs import PackedRecords, Prefetch, __version__, is_debug_build
 from recordio_rs.exceptions import MXNetError, RecordIOError
 from recordio_rs.image_record import HEADER, IRHeader, pack, unpack
 from recordio_rs.images import pack_img, unpack_img
@@ -36,6 +36,8 @@ __all__ = [
     "MXIndexedRecordIO",
     "MXNetError",
     "MXRecordIO",
+    "PackedRecords",
+    "Prefetch",
     "Reader",
     "RecordIOError",
     "Writer",

@@ -100,8 +100,10 @@ class RecordIterator:
 class PackedRecords:
     """Records end to end in one buffer, with the place of each.
 
-    A read-only buffer of all bytes (`memoryview(packed)`), a sequence of records, and an array for
-    Arrow: `pyarrow.array(packed)` shares its memory.
+    A read-only buffer of all bytes (`memoryview(packed)`), a sequence of records, each a read-only
+    `memoryview`, and an array for Arrow: `pyarrow.array(packed)` shares its memory. That memory is
+    its own for as long as anything looks at it, views and arrays included; only then a later batch
+    may use it again. `Reader.read_packed` makes it.
     """
 
     def __len__(self) -> int:
@@ -286,6 +288,10 @@ class FileReader:
 
     def close(self) -> None:
         """Closes the file; again and again without harm."""
+
+    @property
+    def is_mapped(self) -> bool:
+        """Whether records at offsets come through a memory map; not once closed."""
 
     @property
     def is_closed(self) -> bool:

@@ -194,7 +194,8 @@ class Reader(Closing, Sequence[bytes]):
 
         Args:
             ordinals: Integers as for `reader[i]`, in any order and also repeatedly: a list or any
-                other iterable, a range, a slice, or an array of integers of one dimension.
+                other iterable, a range, a slice, or an array of integers of one dimension. These
+                are no keys: `get` takes those.
             num_threads: How many threads may work on a large batch, this one included; one for
                 each core if not given.
 
@@ -214,6 +215,10 @@ class Reader(Closing, Sequence[bytes]):
         """
         index = self._indexed().native
         return self._file.read_batch(index, *self._asked(ordinals), num_threads)
+
+    def __getitems__(self, ordinals: Ordinals) -> list[bytes]:
+        """Reads as `read_batch`: what PyTorch's loaders call for a batch."""
+        return self.read_batch(ordinals)
 
     def read_packed(self, ordinals: Ordinals, *, num_threads: int | None = None) -> PackedRecords:
         """Reads many records into one buffer: no object for each, and its memory is used again.
@@ -250,8 +255,9 @@ class Reader(Closing, Sequence[bytes]):
         does not disturb it.
 
         Args:
-            ordinals: As for `read_batch`, all if not given; an iterable may be endless, and is
-                asked for some thousand ordinals ahead.
+            ordinals: As for `read_batch`, all if not given; an iterable may be endless. It is asked
+                for a dozen ordinals before the first record is there, and later for some
+                thousands ahead: one that waits for the records to come waits for ever.
             num_threads: How many threads read; one for each core, but 2 to 8, if not given.
             max_bytes: About how many bytes may be read ahead: at least one record, and at most
                 some hundred kilobytes above this.
@@ -313,6 +319,11 @@ class Reader(Closing, Sequence[bytes]):
         offsets = self._indexed().offsets()
         stop = shown.stop if shown.stop >= 0 else None
         return offsets[shown.start : stop : shown.step] if shown else offsets[:0]
+
+    @property
+    def backend(self) -> Literal["positioned", "mmap"]:
+        """How records are read by ordinal and key."""
+        return "mmap" if self._file.is_mapped else "positioned"
 
     def close(self) -> None:
         """Closes the file, also for the slices; again and again without harm.
@@ -395,6 +406,10 @@ def _read_nothing(_ordinal: object) -> bytes | None:
 
 
 def _as_int64(ordinals: npt.NDArray[Any]) -> npt.NDArray[np.int64] | list[int]:
+    if ordinals.shape == (0,):
+        return []  # of `float64` where nobody says otherwise
+    if ordinals.dtype == np.bool_:
+        raise TypeError("ordinals must be integers: of a mask, numpy.flatnonzero gives them")
     if ordinals.dtype.kind not in "iu" or ordinals.ndim != 1:
         found = f"{ordinals.ndim} dimensions of {ordinals.dtype}"
         raise TypeError(f"ordinals must be an array of one dimension of integers, not {found}")

@@ -12,7 +12,7 @@ use recordio_storage::Storage;
 
 use crate::{
     error::{BindingError, BindingResult},
-    reader::next_record,
+    in_sequence::next_record,
     record_bytes::read_bytes,
     shared::Shared,
     source::Source,

@@ -13,6 +13,7 @@ mod error;
 mod finding;
 mod fork;
 mod heap;
+mod in_sequence;
 mod index;
 mod interrupt;
 mod iterator;

@@ -4,7 +4,7 @@ use pyo3::{
     buffer::PyBuffer,
     exceptions::{PyIndexError, PyOverflowError, PyTypeError},
     prelude::*,
-    types::{PyRange, PyRangeMethods},
+    types::{PyBool, PyRange, PyRangeMethods},
 };
 
 /// The ordinals that a reader shows: `first`, `first + step`, …
@@ -39,10 +39,20 @@ impl Shown {
 
     /// Returns the ordinal for what a caller gives as one.
     pub(crate) fn ordinal_of(self, place: &Bound<'_, PyAny>) -> PyResult<usize> {
+        if place.is_exact_instance_of::<PyBool>() {
+            let message = "an ordinal must be an integer, not bool: \
+                           of a mask, numpy.flatnonzero gives the ordinals";
+            return Err(PyTypeError::new_err(message));
+        }
         match place.extract::<i64>() {
             Ok(place) => self.ordinal(place),
             Err(error) if error.is_instance_of::<PyOverflowError>(place.py()) => {
                 Err(self.out_of_range(&place.repr()?))
+            }
+            Err(error) if error.is_instance_of::<PyTypeError>(place.py()) => {
+                let message =
+                    format!("an ordinal must be an integer, not {}", place.get_type().name()?);
+                Err(PyTypeError::new_err(message))
             }
             Err(error) => Err(error),
         }

@@ -11,7 +11,12 @@ use pyo3::{
 
 use crate::{arrow, shelf::Shelved};
 
-/// Records end to end, with the place of each.
+/// Records end to end in one buffer, with the place of each.
+///
+/// A read-only buffer of all bytes (`memoryview(packed)`), a sequence of records, each a read-only
+/// `memoryview`, and an array for Arrow: `pyarrow.array(packed)` shares its memory. That memory is
+/// its own for as long as anything looks at it, views and arrays included; only then a later batch
+/// may use it again. `Reader.read_packed` makes it.
 #[pyclass(name = "PackedRecords", module = "recordio_rs._recordio_rs", frozen, sequence)]
 pub(crate) struct PyPackedRecords {
     data: Arc<Shelved>,
@@ -77,11 +82,18 @@ impl PyPackedRecords {
         }
     }
 
+    fn __repr__(&self) -> String {
+        format!("<PackedRecords: {} records, {} bytes>", self.len(), self.bytes().len())
+    }
+
+    /// All bytes, as an array of `uint8` over the buffer; read-only.
     #[getter]
     fn data<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
         from_buffer(slf.as_any(), "uint8")
     }
 
+    /// Where each record begins in `data`, and where the last one ends: an array of `int64` with one
+    /// item more than there are records; read-only.
     #[getter]
     fn offsets<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         let offsets = Bound::new(py, PyPackedOffsets(Arc::clone(&self.offsets)))?;

@@ -42,9 +42,15 @@ const FIRST_JOB_COUNT: usize = 4;
 /// … up to this.
 const MAX_JOB_COUNT: usize = 256;
 
+/// How many jobs are added before a record is given: the caller's iterator may take its time.
+const MAX_STEPS: usize = 2;
+
 /// How many jobs wait for each thread, so that none runs out of work.
 const JOBS_A_THREAD: usize = 6;
 
+/// Records in the order in which they were asked for, read ahead by threads; a context manager.
+///
+/// Threads may share it; each record then goes to one of them. `Reader.prefetch` makes it.
 #[pyclass(name = "Prefetch", module = "recordio_rs._recordio_rs", frozen)]
 pub(crate) struct PyPrefetch {
     path: PathBuf,
@@ -230,7 +236,10 @@ impl State {
     /// Adds jobs until enough is read ahead, or no more is asked for.
     fn top_up(&mut self, py: Python<'_>, caller: &Caller, path: &Path) -> BindingResult<()> {
         let mut bytes = self.jobs.iter().map(|job| job.bytes).sum::<u64>();
-        while self.jobs.is_empty() || (self.jobs.len() < self.max_jobs && bytes < self.max_bytes) {
+        let mut steps = 0..MAX_STEPS;
+        while self.jobs.is_empty()
+            || (self.jobs.len() < self.max_jobs && bytes < self.max_bytes && steps.next().is_some())
+        {
             let (asked, places, urgent) = self.next_job(py, caller);
             self.check_process(path)?;
             let is_end = places.is_empty();

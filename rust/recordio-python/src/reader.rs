@@ -23,6 +23,7 @@ use recordio_storage::{Backend, Storage};
 use crate::{
     batch::{Batch, Failure, read_list},
     error::{BindingError, BindingResult},
+    in_sequence::next_record,
     index::{KeyArg, PyRecordIndex},
     interrupt,
     iterator::PyRecordIterator,
@@ -31,11 +32,10 @@ use crate::{
     packing::{Packed, read_packed},
     pool::Threads,
     prefetch::PyPrefetch,
-    record_bytes::{new_bytes, read_bytes},
+    record_bytes::read_bytes,
     shared::{Guard, Shared},
     shelf::Shelf,
     source::{self, Source},
-    unfilled::NewRecord,
 };
 
 /// The place that the next `read` starts at is where the last one ended.
@@ -316,51 +316,14 @@ impl PyFileReader {
     }
 
     #[getter]
+    fn is_mapped(&self) -> bool {
+        self.open_storage().is_ok_and(|storage| storage.is_mapped())
+    }
+
+    #[getter]
     fn is_closed(&self) -> bool {
         self.storage.read().unwrap_or_else(PoisonError::into_inner).is_none()
     }
-}
-
-/// From how many bytes on a record comes through the map, if there is one: then that one copy is
-/// faster than the two through a buffer.
-const MIN_MAPPED_IN_SEQUENCE: usize = 64 * 1024;
-
-/// Reads the next record: attached if it lies in the buffer, else detached.
-///
-/// Where there is no memory for it, it is the next one again, except from a pipe.
-pub(crate) fn next_record<'py>(
-    py: Python<'py>,
-    stream: &mut Reader<Source>,
-) -> Result<Option<Bound<'py, PyBytes>>, recordio::Error> {
-    let offset = stream.offset();
-    let made = if let Some(record) = stream.read_buffered_record() {
-        Some(new_bytes(py, record))
-    } else if let Some((record, end)) = read_mapped(py, stream)? {
-        stream.pass_record(end)?;
-        return Ok(Some(record));
-    } else {
-        py.detach(|| stream.read_record())?.map(|record| new_bytes(py, record))
-    };
-    if matches!(made, Some(Err(_))) {
-        let _ = stream.seek(offset);
-    }
-    made.transpose()
-}
-
-/// Reads the next record through the map, if it is a large one and whole.
-fn read_mapped<'py>(
-    py: Python<'py>,
-    stream: &Reader<Source>,
-) -> Result<Option<(Bound<'py, PyBytes>, u64)>, recordio::Error> {
-    let Some(storage) = stream.get_ref().mapped() else { return Ok(None) };
-    let offset = stream.offset();
-    let found = py.detach(|| storage.find_whole(offset));
-    let Some(whole) = found.filter(|whole| whole.len >= MIN_MAPPED_IN_SEQUENCE) else {
-        return Ok(None);
-    };
-    let mut record = NewRecord::new(py, whole)?;
-    py.detach(|| record.fill(storage));
-    Ok(record.finish(py).map(|record| (record, whole.end())))
 }
 
 pub(crate) mod standard {

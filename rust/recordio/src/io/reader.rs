@@ -6,6 +6,7 @@ use std::{
     ops::Range,
 };
 
+use super::page_buffer::PAGE_LEN;
 use crate::{
     Error,
     decoder::{Decoder, Event},
@@ -22,10 +23,6 @@ const FIRST_READ: usize = 64 * 1024;
 /// piece then: a quarter of what is read at once.
 const KEPT_SHARE: usize = 4;
 
-/// Where in memory reads go to: from the start of a page on, the system copies twice as fast as
-/// from a little behind it, which is where large blocks of memory begin.
-const PAGE_LEN: usize = 4096;
-
 /// How many bytes of a record that does not fit the buffer are read first; then as many as there are.
 const FIRST_STEP: usize = 1 << 20;
 
@@ -40,7 +37,8 @@ const FIRST_STEP: usize = 1 << 20;
 pub struct Reader<R> {
     source: R,
     buffer: Box<[u8]>,
-    /// Where reads go to, in the buffer; before it is room for what is left of the last one.
+    /// Where reads go to, in the buffer: the start of a page, as in `PageBuffer`; before it is room
+    /// for what is left of the last one.
     read_begin: usize,
     /// How many bytes are read at once, at most.
     capacity: usize,
