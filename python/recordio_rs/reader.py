@@ -260,7 +260,8 @@ class Reader(Closing, Sequence[bytes]):
             ValueError: `num_threads` or `max_bytes` is below 1.
             ClosedError: The reader is closed.
             IndexError, TypeError: Raised by the iterator where it comes to such an ordinal, and
-                whatever `ordinals` raises: then it ends.
+                whatever `ordinals` raises: then it ends. What is no `Exception`, as Ctrl-C, is
+                raised at once; what was asked for before still comes.
             IndexMismatchError, CorruptRecordError, TruncatedRecordError, StorageError: Raised by
                 the iterator in place of a record; it can go on with the next one.
 
@@ -276,7 +277,7 @@ class Reader(Closing, Sequence[bytes]):
         shown, asked = self._asked(slice(None) if ordinals is None else ordinals)
         ahead = iter(asked.data if isinstance(asked, np.ndarray) else asked)
         index = self._indexed().native
-        return self._file.prefetch(index, shown, ahead, num_threads, max_bytes)
+        return self._file.prefetch(index, shown, ahead, num_threads, min(max_bytes, 1 << 62))
 
     def _asked(self, ordinals: Ordinals) -> tuple[tuple[int, int, int], Any]:
         """Returns what the native module wants to know: what is shown, and what of it is asked."""

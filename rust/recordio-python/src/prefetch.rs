@@ -3,15 +3,23 @@
 use std::{
     collections::VecDeque,
     path::{Path, PathBuf},
-    sync::Arc,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError, TryLockError,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 
 use pyo3::{
+    PyTraverseError, PyVisit,
+    exceptions::{PyBaseException, PyException},
     prelude::*,
     types::{PyBytes, PyIterator, PyTuple},
 };
-use recordio::{idx::Index, io::Place};
+use recordio::{
+    idx::Index,
+    io::{Place, ReadAt},
+};
 use recordio_storage::Storage;
 
 use crate::{
@@ -37,24 +45,37 @@ const MAX_JOB_COUNT: usize = 256;
 /// How many jobs wait for each thread, so that none runs out of work.
 const JOBS_A_THREAD: usize = 6;
 
-/// What a record is taken to have where no extent tells, in bytes.
-const UNKNOWN_LEN: u64 = 64 * 1024;
-
 #[pyclass(name = "Prefetch", module = "recordio_rs._recordio_rs", frozen)]
 pub(crate) struct PyPrefetch {
     path: PathBuf,
     /// `None` once it has ended or was closed.
     state: Shared<Option<State>>,
+    caller: Caller,
+    /// Whether it is to be closed by whoever uses it next: those who do may leave no gap between.
+    is_closing: AtomicBool,
+}
+
+/// What the caller wants.
+///
+/// Apart from the rest, for the garbage collector: locked by threads only that are attached, and
+/// never while Python code runs, so that it is free whenever the collector looks.
+struct Caller(Mutex<Wish>);
+
+#[derive(Default)]
+enum Wish {
+    More(Py<PyIterator>),
+    /// What went wrong with that: told when everything before it was given.
+    Failure(Py<PyBaseException>),
+    #[default]
+    Nothing,
 }
 
 struct State {
     ahead: ReadAhead,
     index: Arc<Index>,
     shown: Shown,
-    /// What the caller wants next; `None` once there is no more.
-    asked: Option<Py<PyIterator>>,
-    /// What went wrong with `asked`: told when everything before it was given.
-    failure: Option<PyErr>,
+    /// The length of the file in bytes when this began: what the last record has at most.
+    file_len: u64,
     /// What is read ahead, the current job first.
     jobs: VecDeque<Asked>,
     /// What came of the current job, if that is known yet.
@@ -85,21 +106,76 @@ impl PyPrefetch {
         num_threads: usize,
         max_bytes: u64,
     ) -> BindingResult<Self> {
-        let ahead = ReadAhead::start(storage, num_threads)
-            .map_err(|error| BindingError::core(error, &path))?;
+        let failed = |error| BindingError::core(error, &path);
+        let file_len = storage.source_len().map_err(failed)?;
+        let ahead = ReadAhead::start(storage, num_threads).map_err(failed)?;
         let state = State {
             ahead,
             index,
             shown,
-            asked: Some(asked.unbind()),
-            failure: None,
+            file_len,
             jobs: VecDeque::new(),
             current: None,
             job_count: FIRST_JOB_COUNT,
             max_jobs: num_threads.saturating_mul(JOBS_A_THREAD).max(JOBS_A_THREAD),
             max_bytes,
         };
-        Ok(Self { path, state: Shared::new(Some(state)) })
+        let caller = Caller(Mutex::new(Wish::More(asked.unbind())));
+        let is_closing = AtomicBool::new(false);
+        Ok(Self { path, state: Shared::new(Some(state)), caller, is_closing })
+    }
+
+    /// Ends the threads, detached.
+    fn end(&self, py: Python<'_>, state: Option<State>) {
+        drop(self.caller.replace(Wish::Nothing));
+        py.detach(|| drop(state));
+    }
+}
+
+impl Drop for PyPrefetch {
+    fn drop(&mut self) {
+        // A thread may be in the middle of a long record.
+        Python::attach(|py| {
+            let state = self.state.take();
+            self.end(py, state);
+        });
+    }
+}
+
+impl Caller {
+    fn lock(&self) -> MutexGuard<'_, Wish> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn replace(&self, wish: Wish) -> Wish {
+        std::mem::replace(&mut *self.lock(), wish)
+    }
+
+    fn iterator<'py>(&self, py: Python<'py>) -> Option<Bound<'py, PyIterator>> {
+        match &*self.lock() {
+            Wish::More(asked) => Some(asked.bind(py).clone()),
+            _ => None,
+        }
+    }
+
+    /// Asks for no more, and keeps what went wrong; returns what cannot wait: Ctrl-C, say.
+    fn fail(&self, py: Python<'_>, error: PyErr) -> PyResult<()> {
+        let is_urgent = !error.is_instance_of::<PyException>(py);
+        let (urgent, wish) = if is_urgent {
+            (Err(error), Wish::Nothing)
+        } else {
+            (Ok(()), Wish::Failure(error.into_value(py)))
+        };
+        drop(self.replace(wish));
+        urgent
+    }
+
+    /// Returns what went wrong, once.
+    fn failure(&self, py: Python<'_>) -> PyResult<()> {
+        match self.replace(Wish::Nothing) {
+            Wish::Failure(error) => Err(PyErr::from_value(error.into_bound(py).into_any())),
+            _ => Ok(()),
+        }
     }
 }
 
@@ -108,6 +184,7 @@ impl State {
     fn next_record<'py>(
         &mut self,
         py: Python<'py>,
+        caller: &Caller,
         path: &Path,
     ) -> BindingResult<Option<Bound<'py, PyBytes>>> {
         loop {
@@ -125,12 +202,23 @@ impl State {
                 self.current = None;
                 self.jobs.pop_front();
             }
-            self.top_up(py);
+            self.top_up(py, caller, path)?;
             if self.has_ended() {
-                return self.failure.take().map_or(Ok(None), |error| Err(error.into()));
+                return Ok(caller.failure(py).map(|()| None)?);
             }
+            self.check_process(path)?;
             self.current = py.detach(|| self.ahead.next(PATIENCE));
             py.check_signals()?;
+        }
+    }
+
+    /// Checks that this is still the process that has the threads: the caller's iterator may have
+    /// forked, or a signal handler.
+    fn check_process(&self, path: &Path) -> BindingResult<()> {
+        if self.ahead.is_of_this_process() {
+            Ok(())
+        } else {
+            Err(BindingError::Forked { path: path.to_owned() })
         }
     }
 
@@ -140,47 +228,51 @@ impl State {
     }
 
     /// Adds jobs until enough is read ahead, or no more is asked for.
-    fn top_up(&mut self, py: Python<'_>) {
+    fn top_up(&mut self, py: Python<'_>, caller: &Caller, path: &Path) -> BindingResult<()> {
         let mut bytes = self.jobs.iter().map(|job| job.bytes).sum::<u64>();
         while self.jobs.is_empty() || (self.jobs.len() < self.max_jobs && bytes < self.max_bytes) {
-            let (asked, places) = self.next_job(py);
-            if places.is_empty() {
+            let (asked, places, urgent) = self.next_job(py, caller);
+            self.check_process(path)?;
+            let is_end = places.is_empty();
+            if !is_end {
+                bytes = bytes.saturating_add(asked.bytes);
+                self.jobs.push_back(asked);
+                self.ahead.add(places);
+                self.job_count = (self.job_count * 2).min(MAX_JOB_COUNT);
+            }
+            urgent?;
+            if is_end {
                 break;
             }
-            bytes = bytes.saturating_add(asked.bytes);
-            self.jobs.push_back(asked);
-            self.ahead.add(places);
-            self.job_count = (self.job_count * 2).min(MAX_JOB_COUNT);
         }
+        Ok(())
     }
 
     /// Takes from the caller's iterator what makes one job; nothing where there is no more.
-    fn next_job(&mut self, py: Python<'_>) -> (Asked, Vec<Place>) {
+    fn next_job(&self, py: Python<'_>, caller: &Caller) -> (Asked, Vec<Place>, PyResult<()>) {
         let (mut asked, mut places) = (Asked::default(), Vec::new());
         let max_bytes = MAX_JOB.min(self.max_bytes);
         while places.len() < self.job_count && asked.bytes < max_bytes {
-            match self.next_place(py).transpose() {
-                Some(Ok((ordinal, place))) => {
-                    asked.bytes += place.extent.unwrap_or(UNKNOWN_LEN);
+            let Some(iterator) = caller.iterator(py) else { break };
+            match self.next_place(iterator) {
+                Ok(Some((ordinal, place))) => {
+                    let unknown = self.file_len.saturating_sub(place.offset);
+                    asked.bytes = asked.bytes.saturating_add(place.extent.unwrap_or(unknown));
                     asked.ordinals.push_back(ordinal);
                     places.push(place);
                 }
-                Some(Err(error)) => {
-                    (self.failure, self.asked) = (Some(error), None);
-                    break;
-                }
-                None => {
-                    self.asked = None;
-                    break;
+                Ok(None) => drop(caller.replace(Wish::Nothing)),
+                Err(error) => {
+                    let urgent = caller.fail(py, error);
+                    return (asked, places, urgent);
                 }
             }
         }
-        (asked, places)
+        (asked, places, Ok(()))
     }
 
-    fn next_place(&self, py: Python<'_>) -> PyResult<Option<(usize, Place)>> {
-        let Some(asked) = &self.asked else { return Ok(None) };
-        let Some(place) = asked.bind(py).clone().next().transpose()? else { return Ok(None) };
+    fn next_place(&self, mut asked: Bound<'_, PyIterator>) -> PyResult<Option<(usize, Place)>> {
+        let Some(place) = asked.next().transpose()? else { return Ok(None) };
         let ordinal = self.shown.ordinal_of(&place)?;
         match Place::of(&self.index, ordinal) {
             Some(found) => Ok(Some((ordinal, found))),
@@ -197,24 +289,48 @@ impl PyPrefetch {
 
     fn __next__<'py>(&self, py: Python<'py>) -> BindingResult<Option<Bound<'py, PyBytes>>> {
         let mut guard = self.state.lock(py, &self.path)?;
-        let Some(state) = guard.as_mut() else { return Ok(None) };
-        let next = state.next_record(py, &self.path);
-        if state.has_ended() {
+        let is_closing = self.is_closing.load(Ordering::Relaxed);
+        let next = match guard.as_mut().filter(|_| !is_closing) {
+            Some(state) => state.next_record(py, &self.caller, &self.path),
+            None => Ok(None),
+        };
+        if is_closing || guard.as_ref().is_some_and(State::has_ended) {
             let ended = guard.take();
             drop(guard);
-            py.detach(|| drop(ended));
+            self.end(py, ended);
         }
         next
     }
 
     fn close(&self, py: Python<'_>) -> BindingResult<()> {
+        self.is_closing.store(true, Ordering::Relaxed);
         let state = match self.state.lock(py, &self.path) {
             Ok(mut guard) => guard.take(),
             Err(BindingError::Forked { .. }) => None, // the parent's
-            Err(error) => return Err(error),
+            Err(error) => {
+                self.is_closing.store(false, Ordering::Relaxed); // it goes on
+                return Err(error);
+            }
         };
-        py.detach(|| drop(state));
+        self.end(py, state);
         Ok(())
+    }
+
+    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        let wish = match self.caller.0.try_lock() {
+            Ok(wish) => wish,
+            Err(TryLockError::Poisoned(wish)) => wish.into_inner(),
+            Err(TryLockError::WouldBlock) => return Ok(()),
+        };
+        match &*wish {
+            Wish::More(asked) => visit.call(asked),
+            Wish::Failure(error) => visit.call(error),
+            Wish::Nothing => Ok(()),
+        }
+    }
+
+    fn __clear__(&self) {
+        drop(self.caller.replace(Wish::Nothing));
     }
 
     fn __enter__(slf: Py<Self>) -> Py<Self> {

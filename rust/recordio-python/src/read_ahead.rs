@@ -17,6 +17,14 @@ use crate::{
     fork::Process,
 };
 
+/// The largest memory of a result that is used again, in bytes: one large record should not leave
+/// all results as large as itself.
+const MAX_SPARE: usize = 1 << 20;
+
+/// How much more memory than its records take a result may have, in bytes: records that lie near
+/// each other are read with what is between them.
+const MAX_WASTE: usize = 64 * 1024;
+
 /// Some records to read, in the order in which they are wanted.
 pub(crate) type Job = Vec<Place>;
 
@@ -82,6 +90,11 @@ impl ReadAhead {
         Ok(ahead)
     }
 
+    /// Returns whether this is still the process that has the threads.
+    pub(crate) fn is_of_this_process(&self) -> bool {
+        self.process.is_current()
+    }
+
     /// Adds a job; results come in the order of the jobs.
     pub(crate) fn add(&self, job: Job) {
         let mut queue = self.state.lock();
@@ -106,7 +119,9 @@ impl ReadAhead {
 
     /// Gives the memory of a result back.
     pub(crate) fn recycle(&self, done: Done) {
-        self.state.lock().spare.push(done.arena);
+        if done.arena.capacity() <= MAX_SPARE {
+            self.state.lock().spare.push(done.arena);
+        }
     }
 }
 
@@ -135,15 +150,18 @@ impl State {
 
     /// Works on jobs until there will be no more.
     fn work(&self) {
+        // Memory that had more in it than was wanted.
+        let mut own = None;
         let mut queue = self.lock();
         while !queue.is_closed {
             let Some((number, job)) = queue.jobs.pop_front() else {
                 queue = self.has_job.wait(queue).unwrap_or_else(PoisonError::into_inner);
                 continue;
             };
-            let arena = queue.spare.pop().unwrap_or_default();
+            let arena = own.take().or_else(|| queue.spare.pop()).unwrap_or_default();
             drop(queue);
-            let done = read(&self.storage, &job, arena);
+            let mut done = read(&self.storage, &job, arena);
+            own = done.pack();
             queue = self.lock();
             let place = usize::try_from(number - queue.first).unwrap_or(usize::MAX);
             if let Some(result) = queue.results.get_mut(place) {
@@ -153,6 +171,25 @@ impl State {
                 self.has_result.notify_one();
             }
         }
+    }
+}
+
+impl Done {
+    /// Moves the records to memory of their own where they have far more than they need; returns
+    /// what they had, to be used again.
+    fn pack(&mut self) -> Option<Vec<u8>> {
+        let len: usize = self.records.iter().flatten().map(Range::len).sum();
+        if self.arena.len() <= len.saturating_mul(2).saturating_add(MAX_WASTE) {
+            return None;
+        }
+        let mut packed = Vec::with_capacity(len);
+        for range in self.records.iter_mut().flatten() {
+            let begin = packed.len();
+            packed.extend_from_slice(self.arena.get(range.clone()).unwrap_or_default());
+            *range = begin..packed.len();
+        }
+        let arena = mem::replace(&mut self.arena, packed);
+        (arena.capacity() <= 4 * MAX_SPARE).then_some(arena)
     }
 }
 
