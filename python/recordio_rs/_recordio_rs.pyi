@@ -344,7 +344,14 @@ class FileWriter:
         """
 
     def take_entries(self) -> RecordIndex | None:
-        """Returns the entries that were kept, and keeps no more; `None` if none are kept."""
+        """Returns the entries that were kept, and keeps no more; the same when called again.
+
+        Returns:
+            `None` if none are kept.
+
+        Raises:
+            ForkedError: A thread of the parent was writing when this process was forked.
+        """
 
     def write_index_text(self, text: str) -> None:
         """Adds text to the index as it is."""

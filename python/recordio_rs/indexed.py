@@ -91,6 +91,8 @@ class MXIndexedRecordIO(MXRecordIO):
     def open(self) -> None:
         """Opens both files, and reads the index unless that is done and the file unchanged."""
         super().open()
+        for name in _NATIVE[1:]:  # of the file that was open before
+            self.__dict__.pop(name, None)
         if isinstance(self.handle, FileWriter):
             self._write_entry = self.handle.write_entry
         elif self.handle is not None and self._native is not None:
@@ -110,6 +112,7 @@ class MXIndexedRecordIO(MXRecordIO):
 
     def _open_reader(self) -> FileReader:
         reader = super()._open_reader()
+        self._keeps_entries = False  # it may have been a writer before
         try:
             self._load_index()
         except BaseException:

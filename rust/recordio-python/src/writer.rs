@@ -14,7 +14,7 @@ use std::{
 use pyo3::{prelude::*, types::PyInt};
 use recordio::{
     Error,
-    idx::{IndexBuilder, Key, KeyKind},
+    idx::{Index, IndexBuilder, Key, KeyKind},
     io::{IndexedWriter, Writer},
 };
 
@@ -47,6 +47,8 @@ struct State {
     files: Option<Inner>,
     /// The entries with integer keys, if someone may want to see them; they outlive `files`.
     entries: Option<IndexBuilder>,
+    /// The same from when someone did: who was interrupted may ask again.
+    taken: Option<Arc<Index>>,
 }
 
 /// The state of a writer that is not closed.
@@ -59,6 +61,15 @@ struct Failure {
     /// `None` if it was no failure of the system: Ctrl-C, say.
     number: Option<i32>,
     path: PathBuf,
+}
+
+impl State {
+    fn take_entries(&mut self) -> Option<Arc<Index>> {
+        if let Some(entries) = self.entries.take() {
+            self.taken = Some(Arc::new(entries.finish()));
+        }
+        self.taken.clone()
+    }
 }
 
 impl PyFileWriter {
@@ -79,7 +90,7 @@ impl PyFileWriter {
         Self {
             path,
             index_path,
-            state: Shared::new(State { files, entries }),
+            state: Shared::new(State { files, entries, taken: None }),
             has_closed: AtomicBool::new(false),
             failure: OnceLock::new(),
         }
@@ -135,7 +146,7 @@ impl PyFileWriter {
         let data = bytes_of(data)?;
         let bytes = data.as_bytes();
         let mut guard = self.lock(py)?;
-        let State { files, entries } = &mut *guard;
+        let State { files, entries, .. } = &mut *guard;
         let files = files.as_mut().ok_or_else(|| self.closed())?;
         let has_room = files.has_room_for(key_len, bytes.len());
         let open = Open { files, entries: entries.as_mut() };
@@ -219,15 +230,17 @@ impl PyFileWriter {
         })
     }
 
-    /// Returns the entries that were kept, and keeps no more.
+    /// Returns the entries that were kept, and keeps no more; the same when called again.
     fn take_entries(&self, py: Python<'_>) -> BindingResult<Option<PyRecordIndex>> {
-        let entries = if self.check_process().is_ok() {
-            self.lock(py)?.entries.take()
+        let index = if self.check_process().is_ok() {
+            self.lock(py)?.take_entries()
         } else {
-            // The copy that a forked child has is as good as its parent's.
-            self.state.try_lock().and_then(|mut state| state.entries.take())
+            // The copy that a forked child has is as good as its parent's, unless a thread of that
+            // was in the middle of it.
+            let state = self.state.try_lock();
+            state.ok_or_else(|| BindingError::Forked { path: self.path.clone() })?.take_entries()
         };
-        Ok(entries.map(|entries| PyRecordIndex { index: Arc::new(entries.finish()) }))
+        Ok(index.map(|index| PyRecordIndex { index }))
     }
 
     fn write_index_text(&self, py: Python<'_>, text: &str) -> BindingResult<()> {
