@@ -92,6 +92,9 @@ class Writer(Closing):
     def flush(self) -> None:
         """Hands what is buffered to the system: the records, then the index.
 
+        Files are written in whole blocks of half a mebibyte: until this or `close` the end of the
+        last record, also of a large one, may not be there, in a pipe neither.
+
         Raises:
             ClosedError, ForkedError, StorageError: As for `write`.
         """
