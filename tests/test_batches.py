@@ -216,7 +216,7 @@ def test_an_ordinal_that_is_not_there_is_named(
             {1: 1.0}.values(),
         ),
         *(np.array(3), np.array([[0, 1], [2, 3]]), np.zeros((0, 1), int), np.array([1.0])),
-        *(np.array([True]), np.array([]), np.array(["1"]), np.array([1], object)),
+        *(np.array([True]), np.array(["1"]), np.array([1], object)),
         *(np.array([1], "m8[s]"), memoryview(bytes(32)).cast("q", (2, 2)), [np.True_]),
     ],
     ids=repr,

@@ -4,7 +4,7 @@ use std::{
     ptr,
     sync::{
         Mutex, PoisonError,
-        atomic::{AtomicPtr, Ordering},
+        atomic::{AtomicPtr, AtomicUsize, Ordering},
     },
     thread,
 };
@@ -19,6 +19,9 @@ use crate::fork::Process;
 
 /// The most threads that a batch can ask for.
 const MAX_THREADS: usize = 256;
+
+/// How many cores this process may use; 0 while nobody has asked.
+static CORES: AtomicUsize = AtomicUsize::new(0);
 
 /// The threads that help with batches, of one process.
 struct Helpers {
@@ -71,7 +74,14 @@ pub(crate) struct Threads(usize);
 impl Default for Threads {
     /// Returns one for each core.
     fn default() -> Self {
-        Self(thread::available_parallelism().map_or(1, usize::from).min(MAX_THREADS))
+        // Asking the system takes as long as reading a small batch.
+        let known = CORES.load(Ordering::Relaxed);
+        if known > 0 {
+            return Self(known);
+        }
+        let cores = thread::available_parallelism().map_or(1, usize::from).min(MAX_THREADS);
+        CORES.store(cores, Ordering::Relaxed);
+        Self(cores)
     }
 }
 
