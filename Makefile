@@ -78,7 +78,7 @@ purity: rust ## The core depends on nothing, knows no Python, and forbids unsafe
 dist: rust $(VENV)/installed ## Builds wheel and source distribution, and tries the wheel.
 	@scripts/try-wheel.sh "$(BIN)" "$(PYTHON)"
 
-bench: build $(RIVALS) ## Measures against MXNet 1.9.1, bagz and array_record: half an hour.
+bench: build $(RIVALS) ## Measures against MXNet 1.9.1, bagz and array_record: twenty minutes.
 	$(BIN)/python -m benchmarks
 
 bench-quick: build $(RIVALS) ## The same tables from small sets, in two minutes.

@@ -139,7 +139,7 @@ fn parse_fields<'l>(
     let mut fields = line.split(|byte| *byte == b'\t');
     let key = fields.next().unwrap_or_default();
     let offset = fields.next().ok_or(EntryFault::MissingTab)?;
-    let offset = parse_unsigned(trim_ascii(offset)).ok_or(EntryFault::OffsetNotInteger)?;
+    let offset = parse_unsigned(trim(offset)).ok_or(EntryFault::OffsetNotInteger)?;
     Ok((parse_key(key)?, offset))
 }
 
@@ -180,6 +180,14 @@ fn trim_ascii(bytes: &[u8]) -> &[u8] {
     let Some(begin) = bytes.iter().position(|byte| !is_space(byte)) else { return &[] };
     let end = bytes.iter().rposition(|byte| !is_space(byte)).map_or(begin, |last| last + 1);
     &bytes[begin..end]
+}
+
+/// Takes white space off both ends, as Python's `int` does.
+fn trim(bytes: &[u8]) -> &[u8] {
+    match std::str::from_utf8(bytes) {
+        Ok(text) if !text.is_ascii() => text.trim_matches(is_python_space).as_bytes(),
+        _ => trim_ascii(bytes),
+    }
 }
 
 fn parse_integer(field: &[u8]) -> Option<i64> {
@@ -233,6 +241,7 @@ mod tests {
             "7\t16\textra\tcolumns\n",
             "007\t016\n",
             "+7\t1_6\n",
+            "7\t\u{a0}16\u{85}\tmore\n",
         ];
         for line in lines {
             assert_eq!(parse(line), Ok((Key::Integer(7), 16)), "{line:?}");
