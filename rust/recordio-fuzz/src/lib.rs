@@ -1,0 +1,63 @@
+//! Bodies of the fuzz targets, and slow decoders whose every line is obvious.
+//!
+//! A body is a function of some bytes that panics where a law does not hold. What the bytes mean is
+//! up to the body: most make [`Choices`] of them, for a file of mostly whole fragments gets deeper
+//! than noise. The package `fuzz` beside this crate gives each body to libFuzzer; the tests here
+//! run them, without it, on everything that was found before and on some random bytes.
+//!
+//! | target | law |
+//! |---|---|
+//! | [`decode`] | the decoder, in pieces of any size, and the reader find what the slow decoder finds |
+//! | [`indexed_read`] | so does who reads at any offset, alone or together with others |
+//! | [`index_parser`] | every way to parse an index gives the same, and the same again when written |
+//! | [`image_record`] | a header comes back as it was, and none is taken on its word |
+//! | [`round_trip`] | what was written is read, by every reader, and the file is as the format says |
+//! | [`index_records`] | threads that look for records find what one finds that goes through them |
+//! | [`rescue`] | what is lost is at most what was damaged |
+//! | [`repair`] | what lenient reading gives, written again, is read strictly |
+//! | [`acceptance`] | all readers accept the same files, and lenient reading those as they are |
+
+pub mod oracle;
+
+mod acceptance;
+mod changes;
+mod choices;
+mod decode;
+mod fault;
+mod files;
+mod image_record;
+mod index_parser;
+mod index_records;
+mod indexed_read;
+mod records;
+mod repair;
+mod rescue;
+mod round_trip;
+mod stutter;
+
+pub use acceptance::acceptance;
+pub use choices::Choices;
+pub use decode::decode;
+pub use image_record::image_record;
+pub use index_parser::index_parser;
+pub use index_records::index_records;
+pub use indexed_read::indexed_read;
+pub use repair::repair;
+pub use rescue::rescue;
+pub use round_trip::round_trip;
+
+/// A fuzz target: its name and its body.
+pub type Target = (&'static str, fn(&[u8]));
+
+/// All fuzz targets.
+pub const TARGETS: [Target; 9] = [
+    ("acceptance", acceptance),
+    ("decode", decode),
+    ("image_record", image_record),
+    ("index_parser", index_parser),
+    ("index_records", index_records),
+    ("indexed_read", indexed_read),
+    ("repair", repair),
+    ("rescue", rescue),
+    ("round_trip", round_trip),
+];

@@ -1,0 +1,30 @@
+//! Every body on some random bytes; a fuzzer gets further, where there is one.
+
+use proptest::{collection::vec, prelude::*};
+
+fn run(name: &str) {
+    let (_, body) = recordio_fuzz::TARGETS
+        .into_iter()
+        .find(|(other, _)| *other == name)
+        .expect("this is the name of a target");
+    let cases = ProptestConfig { cases: 3000, failure_persistence: None, ..Default::default() };
+    proptest!(cases, |(data in vec(any::<u8>(), 0..600))| body(&data));
+}
+
+macro_rules! run_each {
+    ($($name:ident)*) => {
+        $(#[test]
+        fn $name() {
+            run(stringify!($name));
+        })*
+
+        #[test]
+        fn every_target_is_run() {
+            assert_eq!([$(stringify!($name)),*], recordio_fuzz::TARGETS.map(|(name, _)| name));
+        }
+    };
+}
+
+run_each! {
+    acceptance decode image_record index_parser index_records indexed_read repair rescue round_trip
+}
