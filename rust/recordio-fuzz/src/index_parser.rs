@@ -65,7 +65,7 @@ fn line(text: &mut Vec<u8>, choices: &mut Choices<'_>) {
     match choices.below(12) {
         0..=4 => text.extend(choices.below(300).to_string().bytes()),
         5 | 6 => {
-            text.extend(i64::from_ne_bytes(choices.number().to_ne_bytes()).to_string().bytes())
+            text.extend(i64::from_ne_bytes(choices.number().to_ne_bytes()).to_string().bytes());
         }
         7 | 8 => {
             let len = choices.below(12);
