@@ -49,7 +49,7 @@ pub fn index_parser(data: &[u8]) {
 }
 
 fn text(choices: &mut Choices<'_>) -> Vec<u8> {
-    if choices.one_in(3) {
+    if choices.below(3) == 0 {
         return choices.rest().to_vec();
     }
     let mut text = Vec::new();

@@ -19,7 +19,7 @@ use crate::{Choices, fault::fault, files::file, oracle};
 pub fn index_records(data: &[u8]) {
     let mut choices = Choices::new(data);
     let threads = 1 + choices.below(4);
-    let block_len = 1 + choices.below(choices.clone().of(&[16, 64, 256, 5000]));
+    let block_len = choices.of(&[1, 16, 64, 200, 5000]) + choices.below(64);
     let file = file(&mut choices);
     let want = oracle::decode(&file);
 

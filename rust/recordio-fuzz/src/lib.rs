@@ -17,6 +17,7 @@
 //! | [`repair`] | what lenient reading gives, written again, is read strictly |
 //! | [`acceptance`] | all readers accept the same files, and lenient reading those as they are |
 
+pub mod corpus;
 pub mod oracle;
 
 mod acceptance;
@@ -46,18 +47,43 @@ pub use repair::repair;
 pub use rescue::rescue;
 pub use round_trip::round_trip;
 
-/// A fuzz target: its name and its body.
-pub type Target = (&'static str, fn(&[u8]));
+/// A fuzz target.
+#[derive(Clone, Copy, Debug)]
+pub struct Target {
+    /// Its name.
+    pub name: &'static str,
+    /// Its body.
+    pub body: fn(&[u8]),
+    /// How many zeros say that the bytes behind them are the file, or the like, as it is.
+    pub zeros: usize,
+}
+
+impl Target {
+    const fn new(name: &'static str, body: fn(&[u8]), zeros: usize) -> Self {
+        Self { name, body, zeros }
+    }
+}
 
 /// All fuzz targets.
 pub const TARGETS: [Target; 9] = [
-    ("acceptance", acceptance),
-    ("decode", decode),
-    ("image_record", image_record),
-    ("index_parser", index_parser),
-    ("index_records", index_records),
-    ("indexed_read", indexed_read),
-    ("repair", repair),
-    ("rescue", rescue),
-    ("round_trip", round_trip),
+    Target::new("acceptance", acceptance, 6),
+    Target::new("decode", decode, 20),
+    Target::new("image_record", image_record, 1),
+    Target::new("index_parser", index_parser, 12),
+    Target::new("index_records", index_records, 5),
+    Target::new("indexed_read", indexed_read, 4),
+    Target::new("repair", repair, 6),
+    Target::new("rescue", rescue, 7),
+    Target::new("round_trip", round_trip, 22),
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn behind_zeros_a_file_is_taken_as_it_is() {
+        let file = [&oracle::MAGIC[..], &[0; 4]].concat();
+        assert_eq!(files::file(&mut Choices::new(&[&[0, 0], &file[..]].concat())), file);
+    }
+}

@@ -1,12 +1,11 @@
 //! Every body on some random bytes; a fuzzer gets further, where there is one.
 
 use proptest::{collection::vec, prelude::*};
+use recordio_fuzz::TARGETS;
 
 fn run(name: &str) {
-    let (_, body) = recordio_fuzz::TARGETS
-        .into_iter()
-        .find(|(other, _)| *other == name)
-        .expect("this is the name of a target");
+    let target = TARGETS.into_iter().find(|target| target.name == name);
+    let body = target.expect("this is the name of a target").body;
     let cases = ProptestConfig { cases: 3000, failure_persistence: None, ..Default::default() };
     proptest!(cases, |(data in vec(any::<u8>(), 0..600))| body(&data));
 }
@@ -20,7 +19,7 @@ macro_rules! run_each {
 
         #[test]
         fn every_target_is_run() {
-            assert_eq!([$(stringify!($name)),*], recordio_fuzz::TARGETS.map(|(name, _)| name));
+            assert_eq!([$(stringify!($name)),*], TARGETS.map(|target| target.name));
         }
     };
 }
