@@ -34,7 +34,8 @@ pub fn acceptance(data: &[u8]) {
     assert_eq!(decode_at_once(&file).as_ref(), is_accepted.then_some(&records));
     let index = Indexer::new(&file).and_then(Indexer::into_index);
     assert_eq!(index.is_ok(), is_accepted);
-    let workers = Workers::new(2).with_block_len(NonZero::new(64).expect("not 0"));
+    let block_len = NonZero::new(64 + file.len() / 16).expect("at least 64");
+    let workers = Workers::new(2).with_block_len(block_len);
     assert_eq!(workers.index_records(&file, || Ok(())).is_ok(), is_accepted);
     if let Ok(index) = index {
         let (reader, mut buffer) = (IndexedReader::new(&file[..], index), Vec::new());

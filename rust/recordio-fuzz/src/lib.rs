@@ -5,6 +5,8 @@
 //! than noise. The package `fuzz` beside this crate gives each body to libFuzzer; the tests here
 //! run them, without it, on everything that was found before and on some random bytes.
 //!
+//! One law holds for all of them: nobody asks for much memory on the word of a length field.
+//!
 //! | target | law |
 //! |---|---|
 //! | [`decode`] | the decoder, in pieces of any size, and the reader find what the slow decoder finds |
@@ -21,6 +23,7 @@ pub mod corpus;
 pub mod oracle;
 
 mod acceptance;
+mod bounded;
 mod changes;
 mod choices;
 mod decode;

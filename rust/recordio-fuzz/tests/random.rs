@@ -6,7 +6,7 @@ use recordio_fuzz::TARGETS;
 fn run(name: &str) {
     let target = TARGETS.into_iter().find(|target| target.name == name);
     let body = target.expect("this is the name of a target").body;
-    let cases = ProptestConfig { cases: 3000, failure_persistence: None, ..Default::default() };
+    let cases = ProptestConfig { cases: 1000, failure_persistence: None, ..Default::default() };
     proptest!(cases, |(data in vec(any::<u8>(), 0..600))| body(&data));
 }
 
