@@ -17,6 +17,8 @@ sanitizer=${SANITIZER:-none}
 programs=$work/build-$sanitizer/$(rustc -vV | sed -n 's/^host: //p')/release
 # No input needs to be long: choices make long files of short ones.
 max_len=1024
+# Those in the tree are shorter still.
+max_kept_len=256
 
 run_target() {
     target=$1
@@ -26,7 +28,8 @@ run_target() {
         -print_final_stats=1 -artifact_prefix="$folder/findings/"
     if ! "$programs/$target" "$@" "$folder/corpus" "$folder/seeds" >"$folder/log" 2>&1; then
         : >"$folder/failed"
-        tail -n 40 "$folder/log" >&2
+        echo "$target has found something; the end of $folder/log:" >&2
+        grep -v '^#' "$folder/log" | tail -n 30 | cut -c 1-200 >&2
     fi
 }
 
@@ -37,8 +40,8 @@ minimise_target() {
     mkdir -p "$folder/corpus"
     rm -rf "$folder/least"
     mkdir "$folder/least"
-    "$programs/$target" -merge=1 -max_len=$max_len "$folder/least" "$folder/seeds" "$folder/corpus" \
-        >"$folder/merge-log" 2>&1
+    "$programs/$target" -set_cover_merge=1 -max_len=$max_kept_len "$folder/least" "$folder/seeds" \
+        "$folder/corpus" >"$folder/merge-log" 2>&1
     "$corpus" pack "$folder/least" "$crate/corpus/$target.rec"
     echo "$target: $(wc -c <"$crate/corpus/$target.rec") bytes" >&2
 }

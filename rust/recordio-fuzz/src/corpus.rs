@@ -90,9 +90,17 @@ pub fn read_folder(folder: &Path) -> io::Result<Vec<Vec<u8>>> {
     if folder.is_dir() { files_in(folder)?.iter().map(fs::read).collect() } else { Ok(Vec::new()) }
 }
 
+/// Returns the paths of all files in a folder and in those inside, in their order.
 fn files_in(folder: &Path) -> io::Result<Vec<PathBuf>> {
-    let paths = fs::read_dir(folder)?.map(|entry| entry.map(|entry| entry.path()));
-    let mut paths: Vec<_> = paths.collect::<io::Result<_>>()?;
+    let mut paths = Vec::new();
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.is_dir() {
+            paths.extend(files_in(&path)?);
+        } else {
+            paths.push(path);
+        }
+    }
     paths.sort();
     Ok(paths)
 }
