@@ -24,13 +24,13 @@ pub(crate) fn records(choices: &mut Choices<'_>) -> Vec<Vec<u8>> {
 
 /// Makes the payload of one record: of any bytes, of many magics, or a long one.
 pub(crate) fn payload(choices: &mut Choices<'_>) -> Vec<u8> {
-    match choices.below(8) {
-        0..=2 => {
+    match choices.below(16) {
+        0..=5 => {
             let len = choices.below(48);
             choices.bytes(len).to_vec()
         }
-        3..=5 => (0..choices.below(8)).flat_map(|_| piece(choices)).collect(),
-        6 => vec![choices.of(&[0, 0xff, 0xce, b'x']); choices.below(64)],
+        6..=11 => (0..choices.below(8)).flat_map(|_| piece(choices)).collect(),
+        12..=14 => vec![choices.of(&[0, 0xff, 0xce, b'x']); choices.below(64)],
         _ => {
             let len = choices.of(&LONG) + choices.below(32);
             vec![choices.byte(); len - 16]
