@@ -21,6 +21,7 @@ mod read_at;
 mod reader;
 mod record_search;
 mod rescue;
+mod walk;
 mod workers;
 mod writer;
 
@@ -30,6 +31,6 @@ pub use indexed_writer::IndexedWriter;
 pub use indexer::{Indexer, RecordSpan};
 pub use read_at::{ReadAt, ReadAtCursor};
 pub use reader::{IntoRecords, Reader, Records};
-pub use rescue::{Found, Rescue};
+pub use rescue::{Found, Rescue, Salvage, Skipped};
 pub use workers::Workers;
 pub use writer::{IntoInnerError, Writer};

@@ -7,9 +7,10 @@ use std::{io, num::NonZero};
 use proptest::{collection::vec, prelude::*, sample::select};
 use recordio::{
     Error,
+    damage::SkippedRegion,
     fragment::MAGIC,
-    idx::{Index, Key},
-    io::{Indexer, ReadAt, Workers},
+    idx::{Index, IndexBuilder, Key, KeyKind},
+    io::{Found, Indexer, ReadAt, Rescue, Workers},
 };
 
 /// A fragment that may hold the magic, as other writers than MXNet's may leave it.
@@ -117,6 +118,53 @@ proptest! {
         let file = pieces.concat();
         let found = workers(threads, block_len).index_records(&file, || Ok(()));
         prop_assert_eq!(outcome(found), in_sequence(&file));
+    }
+}
+
+/// What a lenient reader finds: the offsets of records, and the regions between them.
+type Rescued = (Vec<u64>, Vec<SkippedRegion>);
+
+fn rescued(file: &[u8], listed: Vec<u64>) -> Rescued {
+    let (mut offsets, mut regions) = (Vec::new(), Vec::new());
+    for found in Rescue::new(file).unwrap().with_listed(listed) {
+        match found.unwrap() {
+            Found::Record(span) => offsets.push(span.offset),
+            Found::Skipped(region) => regions.push(region),
+        }
+    }
+    (offsets, regions)
+}
+
+fn salvaged(workers: Workers, file: &[u8], index: &Index) -> Rescued {
+    let salvage = workers.salvage(file, Some(index), usize::MAX, |_| Ok(())).unwrap();
+    let regions = salvage.skipped().iter().map(|skipped| skipped.region).collect();
+    (salvage.offsets().to_vec(), regions)
+}
+
+/// A file with garbage of some length in it, here and there.
+fn file_with_garbage() -> impl Strategy<Value = Vec<u8>> {
+    let garbage = vec(prop_oneof![4 => Just(0_u8), 1 => any::<u8>()], 0..300);
+    let tail = prop_oneof![1 => Just(Vec::new()), 2 => file()];
+    (file(), garbage, tail).prop_map(|(file, mut garbage, tail)| {
+        garbage.resize(garbage.len().next_multiple_of(4), 0);
+        [file, garbage, tail].concat()
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 4000, ..ProptestConfig::default() })]
+
+    #[test]
+    fn any_blocks_and_threads_rescue_the_same(
+        file in file_with_garbage(), threads in 2..7_usize, block_len in 1..400_usize,
+        listed in vec(0..2000_u64, 0..9),
+    ) {
+        let mut index = IndexBuilder::new(KeyKind::Integer);
+        for (key, offset) in (0..).zip(&listed) {
+            index.push(Key::Integer(key), *offset);
+        }
+        let found = salvaged(workers(threads, block_len), &file, &index.finish());
+        prop_assert_eq!(found, rescued(&file, listed));
     }
 }
 

@@ -1,12 +1,15 @@
 //! All intact records of a damaged file, and what lies between them.
 
 mod judge;
+mod salvage;
 mod view;
+
+pub use salvage::{Salvage, Skipped};
 
 use std::{io, sync::Arc};
 
 use self::judge::{Fault, Judge, Verdict};
-use super::{ReadAt, RecordSpan};
+use super::{ReadAt, RecordSpan, walk::Step};
 use crate::{Error, damage::SkippedRegion, fragment::ALIGNMENT};
 
 /// What comes next in a file that may be damaged.
@@ -55,8 +58,10 @@ pub struct Rescue<S> {
     offset: u64,
     /// Where the region began that was not yet handed out, and why.
     region: Option<(u64, Fault)>,
-    /// What is to be handed out before anything else.
-    waiting: Option<Found>,
+    /// The record at `offset`, if it was judged already.
+    judged: Option<(RecordSpan, Option<Fault>)>,
+    /// Where a search for the next record pauses.
+    limit: u64,
     has_failed: bool,
 }
 
@@ -75,16 +80,13 @@ impl<S: ReadAt> Rescue<S> {
     /// possible, they decide. They may be wrong, and in any order.
     #[must_use]
     pub fn with_listed(mut self, offsets: impl Into<Vec<u64>>) -> Self {
-        let mut listed: Vec<u64> = offsets.into();
-        listed.sort_unstable();
-        listed.dedup();
-        self.judge.listed = listed.into();
+        self.judge.listed = listed_of(offsets.into());
         self
     }
 
     fn with_source_len(source: S, len: u64, listed: Arc<[u64]>) -> Self {
         let judge = Judge::new(source, len, listed);
-        Self { judge, offset: 0, region: None, waiting: None, has_failed: false }
+        Self { judge, offset: 0, region: None, judged: None, limit: u64::MAX, has_failed: false }
     }
 
     /// Returns how far the file was gone through, in bytes.
@@ -97,35 +99,32 @@ impl<S: ReadAt> Rescue<S> {
         self.judge.view.source()
     }
 
-    fn next_found(&mut self) -> io::Result<Option<Found>> {
-        if let Some(found) = self.waiting.take() {
-            return Ok(Some(found));
-        }
-        while self.offset < self.judge.view.len() {
-            match self.judge.judge(self.offset)? {
+    /// Looks at what stands at `offset`, and moves on behind it.
+    fn step(&mut self) -> io::Result<Step<Found>> {
+        let (span, missing_padding) = match self.judged {
+            Some(judged) => judged,
+            None if self.offset >= self.judge.view.len() => {
+                return Ok(self.take_region(self.judge.view.len()).map_or(Step::End, Step::Found));
+            }
+            None => match self.judge.judge(self.offset)? {
+                Verdict::Record(span, missing_padding) => (span, missing_padding),
                 Verdict::Damaged(fault) => {
                     self.region.get_or_insert((self.offset, fault));
                     let behind = self.offset + ALIGNMENT as u64;
-                    self.offset = self.judge.view.next_record_head(behind)?;
+                    // There may be no head at the limit, which is damage as well: it goes on there.
+                    self.offset = self.judge.view.next_record_head_before(behind, self.limit)?;
+                    return Ok(Step::Nothing);
                 }
-                Verdict::Record(span, missing_padding) => {
-                    let region = self.take_region(span.offset);
-                    self.offset = span.offset + span.extent;
-                    if let Some(fault) = missing_padding {
-                        self.region = Some((self.offset, fault));
-                    }
-                    let record = Found::Record(span);
-                    return Ok(Some(match region {
-                        Some(region) => {
-                            self.waiting = Some(record);
-                            region
-                        }
-                        None => record,
-                    }));
-                }
-            }
+            },
+        };
+        if let Some(region) = self.take_region(span.offset) {
+            self.judged = Some((span, missing_padding));
+            return Ok(Step::Found(region));
         }
-        Ok(self.take_region(self.judge.view.len()))
+        self.judged = None;
+        self.offset = span.offset + span.extent;
+        self.region = missing_padding.map(|fault| (self.offset, fault));
+        Ok(Step::Found(Found::Record(span)))
     }
 
     /// Ends the region that has begun, if one has.
@@ -135,6 +134,13 @@ impl<S: ReadAt> Rescue<S> {
     }
 }
 
+/// Returns offsets each once and ascending.
+fn listed_of(mut offsets: Vec<u64>) -> Arc<[u64]> {
+    offsets.sort_unstable();
+    offsets.dedup();
+    offsets.into()
+}
+
 impl<S: ReadAt> Iterator for Rescue<S> {
     type Item = Result<Found, Error>;
 
@@ -142,8 +148,16 @@ impl<S: ReadAt> Iterator for Rescue<S> {
         if self.has_failed {
             return None;
         }
-        let found = self.next_found().map_err(Error::Io).transpose();
-        self.has_failed = matches!(found, Some(Err(_)));
-        found
+        loop {
+            match self.step() {
+                Ok(Step::Found(found)) => return Some(Ok(found)),
+                Ok(Step::Nothing) => {}
+                Ok(Step::End) => return None,
+                Err(error) => {
+                    self.has_failed = true;
+                    return Some(Err(Error::Io(error)));
+                }
+            }
+        }
     }
 }

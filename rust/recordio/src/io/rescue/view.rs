@@ -118,22 +118,32 @@ impl<S: ReadAt> View<S> {
     /// Returns the first multiple of four from `begin` on, which is one, at which a record can
     /// begin; the end of the file if there is none.
     pub(super) fn next_record_head(&mut self, begin: u64) -> io::Result<u64> {
+        self.next_record_head_before(begin, u64::MAX)
+    }
+
+    /// Does what [`View::next_record_head`] does, but gives up at `limit`: then it returns where,
+    /// and before that there is none.
+    pub(super) fn next_record_head_before(&mut self, begin: u64, limit: u64) -> io::Result<u64> {
         if let Some((from, head)) = self.known_head
             && (from..=head).contains(&begin)
         {
             return Ok(head);
         }
-        let mut offset = begin;
-        let head = loop {
-            let found = self.ahead.find_magic(&self.source, offset, self.len, u64::MAX)?;
-            match found.filter(|head| *head < self.len) {
-                Some(head) if self.glance_at(head)?.begins_record() => break head,
+        let (mut offset, end) = (begin, limit.min(self.len));
+        while offset < end {
+            match self.ahead.find_magic(&self.source, offset, end, limit)? {
+                Some(head) if self.glance_at(head)?.begins_record() => {
+                    self.known_head = Some((begin, head));
+                    return Ok(head);
+                }
                 Some(head) => offset = head + ALIGNMENT as u64,
-                None => break self.len,
+                None => offset = end.next_multiple_of(ALIGNMENT as u64),
             }
-        };
-        self.known_head = Some((begin, head));
-        Ok(head)
+        }
+        if offset >= self.len {
+            self.known_head = Some((begin, self.len));
+        }
+        Ok(offset.min(self.len))
     }
 }
 
