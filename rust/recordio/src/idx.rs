@@ -7,12 +7,14 @@
 mod block;
 mod keys;
 mod lookup;
+mod salvage;
 mod text;
 
 use std::io::{self, BufRead};
 
 pub(crate) use block::Entries;
 pub use keys::{Key, KeyKind};
+pub use salvage::SalvagedIndex;
 pub(crate) use text::MAX_LINE_LEN;
 pub use text::{EntryError, EntryFault, InvalidKey, append_entry};
 

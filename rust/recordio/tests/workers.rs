@@ -106,7 +106,7 @@ proptest! {
     fn any_blocks_and_threads_give_the_same(
         file in file(), threads in 2..7_usize, block_len in 1..400_usize,
     ) {
-        let found = workers(threads, block_len).index_records(&file, || Ok(()));
+        let found = workers(threads, block_len).index_records(&file, |_| Ok(()));
         prop_assert_eq!(outcome(found), in_sequence(&file));
     }
 
@@ -116,7 +116,7 @@ proptest! {
         threads in 1..7_usize, block_len in 1..100_usize,
     ) {
         let file = pieces.concat();
-        let found = workers(threads, block_len).index_records(&file, || Ok(()));
+        let found = workers(threads, block_len).index_records(&file, |_| Ok(()));
         prop_assert_eq!(outcome(found), in_sequence(&file));
     }
 }
@@ -177,7 +177,7 @@ fn a_file_inside_a_record_is_no_part_of_the_file() {
     assert_eq!(want.as_ref().map(Vec::len), Ok(1502));
     for block_len in [100, 1000, 10_000, 20_000] {
         for threads in [1, 2, 5] {
-            let found = workers(threads, block_len).index_records(&file, || Ok(()));
+            let found = workers(threads, block_len).index_records(&file, |_| Ok(()));
             assert_eq!(outcome(found), want, "{threads} threads, {block_len} bytes");
         }
     }
@@ -192,7 +192,7 @@ fn a_damaged_header_is_the_same_error_in_any_block() {
     let want = in_sequence(&file);
     assert!(want.as_ref().unwrap_err().contains("ordinal: Some(2000)"), "{want:?}");
     for threads in [1, 2, 5] {
-        let found = workers(threads, 5000).index_records(&file, || Ok(()));
+        let found = workers(threads, 5000).index_records(&file, |_| Ok(()));
         assert_eq!(outcome(found), want, "{threads} threads");
     }
 }
@@ -201,7 +201,7 @@ fn a_damaged_header_is_the_same_error_in_any_block() {
 fn the_caller_can_end_the_search() {
     let file: Vec<u8> = (0..3000).flat_map(|len| fragment(0, &vec![7; len % 50])).collect();
     for threads in [1, 2, 5] {
-        let pause = || Err(io::Error::other("enough"));
+        let pause = |_| Err(io::Error::other("enough"));
         let error = workers(threads, 5000).index_records(&file, pause).unwrap_err();
         assert!(matches!(&error, Error::Io(error) if error.to_string() == "enough"), "{error}");
     }
@@ -228,10 +228,10 @@ fn what_a_source_fails_with_comes_through() {
     let mut file: Vec<u8> = (0..3000).flat_map(|len| fragment(0, &vec![7; len % 50])).collect();
     for threads in [1, 2, 5] {
         let source = Failing(file.clone(), 40_000);
-        let error = workers(threads, 5000).index_records(&source, || Ok(())).unwrap_err();
+        let error = workers(threads, 5000).index_records(&source, |_| Ok(())).unwrap_err();
         assert!(matches!(&error, Error::Io(error) if error.to_string() == "as asked"), "{error}");
     }
     file[0] = 0; // what is wrong before is met before
-    let error = workers(5, 5000).index_records(&Failing(file, 40_000), || Ok(())).unwrap_err();
+    let error = workers(5, 5000).index_records(&Failing(file, 40_000), |_| Ok(())).unwrap_err();
     assert_eq!(error.offset(), Some(0));
 }

@@ -11,8 +11,8 @@ use crate::{Error, idx::Index};
 impl Workers {
     /// Makes an [`Index`] of all records of a file, as [`Indexer::into_index`] does.
     ///
-    /// `pause` is called on this thread now and then, many times a second; an error from it ends
-    /// the work.
+    /// `pause` is called on this thread many times a second, with how many bytes were gone through;
+    /// an error from it ends the work.
     ///
     /// # Errors
     ///
@@ -21,12 +21,12 @@ impl Workers {
     pub fn index_records<S: ReadAt + Sync + ?Sized>(
         self,
         source: &S,
-        mut pause: impl FnMut() -> io::Result<()>,
+        pause: impl FnMut(u64) -> io::Result<()>,
     ) -> Result<Index, Error> {
         let len = source.source_len()?;
         let new_walk = || Indexer::with_source_len(source, len);
         let offsets = Offsets { offsets: Vec::new(), source_len: len };
-        let found = self.walk(len, new_walk, offsets, |_| pause())?;
+        let found = self.walk(len, new_walk, offsets, pause)?;
         Ok(Index::of_records(found.offsets))
     }
 }

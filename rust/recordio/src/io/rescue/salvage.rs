@@ -141,8 +141,8 @@ impl Salvage {
 
     /// Makes an index of all intact records, with the ordinals for keys.
     #[must_use]
-    pub fn into_index(self) -> Index {
-        Index::of_records(self.offsets)
+    pub fn to_index(&self) -> Index {
+        Index::of_records(self.offsets.clone())
     }
 
     fn has(&self, offset: u64) -> bool {
