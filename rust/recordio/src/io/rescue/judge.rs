@@ -101,27 +101,26 @@ impl<S: ReadAt> Judge<S> {
             };
             let payload_begin = offset + HEADER_LEN as u64;
             let end = payload_begin + header.padded_len() as u64;
-            let mut missing_padding = None;
-            if end > self.view.len() {
-                let left = self.view.len().saturating_sub(payload_begin);
-                let found = usize::try_from(left).unwrap_or(usize::MAX);
-                let cut = fault(cut_in(header, found));
-                if found < header.len() || !header.kind().ends_record() {
-                    return Ok(Err(cut));
-                }
-                missing_padding = Some(cut);
+            let left = self.view.len().saturating_sub(payload_begin);
+            let found = usize::try_from(left).unwrap_or(usize::MAX);
+            let cut = (found < header.padded_len()).then(|| fault(cut_in(header, found)));
+            if let Some(cut) = cut.filter(|_| found < header.len()) {
+                return Ok(Err(cut));
             }
             if header.kind() != FragmentKind::Full
                 && let Some(head) = self.view.find_magic(payload_begin, end)?
             {
                 return Ok(Err(Fault { offset: begin, damage: Damage::SwallowsRecord { head } }));
             }
+            if let Some(cut) = cut.filter(|_| !header.kind().ends_record()) {
+                return Ok(Err(cut));
+            }
             len += header.len() as u64 + if sequence.in_record() { 4 } else { 0 };
             sequence.accept(header);
             if !sequence.in_record() {
                 let extent = end.min(self.view.len()) - begin;
                 let span = RecordSpan { offset: begin, extent, len };
-                return Ok(Ok(Whole { span, last: (offset, header), missing_padding }));
+                return Ok(Ok(Whole { span, last: (offset, header), missing_padding: cut }));
             }
         }
     }
