@@ -25,6 +25,12 @@ pub enum Damage {
         /// Where the first of them stands.
         continuation: u64,
     },
+    /// One byte over and over, in the last bytes of the record and in those behind it where the next
+    /// one has to begin.
+    Overwritten {
+        /// That byte.
+        byte: u8,
+    },
     /// Nothing begins where the record ends, and one other bit in its length would lead to the
     /// next record.
     CutShort {
@@ -59,6 +65,7 @@ impl Damage {
             Self::SwallowsRecord { .. } => "swallows-record",
             Self::RecordGoesOn { .. } => "record-goes-on",
             Self::CutShort { .. } => "cut-short",
+            Self::Overwritten { .. } => "overwritten",
         }
     }
 }
@@ -88,6 +95,9 @@ impl fmt::Display for Damage {
                 f,
                 "record ends too early (fragments at byte {continuation} only continue one)"
             ),
+            Self::Overwritten { byte } => {
+                write!(f, "end of the record and what follows are {byte:#04x} over and over")
+            }
             Self::CutShort { expected, found } => write!(
                 f,
                 "nothing begins where the record ends (expected {expected} bytes, found {found})"

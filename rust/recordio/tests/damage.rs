@@ -207,6 +207,33 @@ fn of_every_overwritten_header_only_that_record_is_lost() {
 }
 
 #[test]
+fn a_block_of_zeros_takes_the_records_that_it_touches_and_no_others() {
+    let record = |len: usize| (0..len).map(|at| u8::try_from(at % 255 + 1).unwrap()).collect();
+    let records: Vec<Vec<u8>> = (0..30).map(|at| record(500 + at * 37)).collect();
+    let (file, mut offsets) = write(&records);
+    offsets.push(file.len() as u64);
+    for (begin, len) in [(512, 512), (4096, 4096), (8192, 512), (10_240, 3072), (20_480, 40_000)] {
+        let (mut file, end) = (file.clone(), (begin + len).min(file.len()));
+        file[begin..end].fill(0);
+        let (found, _) = rescue(&file);
+        for (ordinal, record) in records.iter().enumerate() {
+            let (first, behind) = (offsets[ordinal], offsets[ordinal + 1]);
+            let is_touched = first < end as u64 && behind > begin as u64;
+            // Zeros inside a payload are data.
+            let is_inside = first + 8 <= begin as u64 && end as u64 <= behind;
+            let given = found.iter().find(|(offset, _)| *offset == first);
+            match given {
+                Some((_, given)) => assert!(
+                    given == record || is_inside,
+                    "{begin}+{len}: {ordinal} at {first} to {behind}"
+                ),
+                None => assert!(is_touched && !is_inside, "{begin}: {ordinal}"),
+            }
+        }
+    }
+}
+
+#[test]
 fn an_index_tells_what_was_overwritten() {
     let records: Vec<Vec<u8>> = (0..10).map(|at| format!("record_{at}").into_bytes()).collect();
     let (mut file, offsets) = write(&records);

@@ -12,6 +12,9 @@ use crate::{
     sequence::{Sequence, cut_in},
 };
 
+/// How many equal bytes at the end of a record are no chance where the same stand behind it.
+const OVERWRITTEN_LEN: usize = 32;
+
 /// What the bytes at an offset are.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Verdict {
@@ -70,7 +73,10 @@ impl<S: ReadAt> Judge<S> {
             None => match self.goes_on(whole.end())? {
                 true => Some(Damage::RecordGoesOn { continuation: whole.end() }),
                 false if follows => None,
-                false => self.cut_short(&whole)?,
+                false => match self.cut_short(&whole)? {
+                    None => self.overwritten(&whole)?,
+                    damage => damage,
+                },
             },
         };
         Ok(match damage {
@@ -255,6 +261,26 @@ impl<S: ReadAt> Judge<S> {
                 let word = self.view.glance_at(end)?;
                 word.is_magic() && word.filled() >= ALIGNMENT
             })
+    }
+
+    /// Returns the damage if the last bytes of a record are the same as those behind it, over and
+    /// over: where a block of a file was lost, say, that went across its end. The length of an
+    /// empty record, which is zero, may be of that block.
+    fn overwritten(&mut self, whole: &Whole) -> io::Result<Option<Damage>> {
+        let (end, len) = (whole.end(), whole.last.1.len());
+        let Some(bytes) = self.view.glance_at(end)?.whole() else { return Ok(None) };
+        let begin = match len {
+            0 if whole.span.len == 0 && bytes[0] == 0 => end,
+            OVERWRITTEN_LEN.. => end - OVERWRITTEN_LEN as u64,
+            _ => return Ok(None),
+        };
+        for offset in (begin..=end).step_by(HEADER_LEN) {
+            let word = self.view.glance_at(offset)?.whole();
+            if word.is_none_or(|word| word.iter().any(|byte| *byte != bytes[0])) {
+                return Ok(None);
+            }
+        }
+        Ok(Some(Damage::Overwritten { byte: bytes[0] }))
     }
 
     /// Returns whether the eight bytes at `offset` are of one value that those before are not of, as
