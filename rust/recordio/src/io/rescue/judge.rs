@@ -280,7 +280,7 @@ impl<S: ReadAt> Judge<S> {
                 return Ok(None);
             }
         }
-        Ok(Some(Damage::Overwritten { byte: bytes[0] }))
+        Ok((!self.leads_on(end)?).then_some(Damage::Overwritten { byte: bytes[0] }))
     }
 
     /// Returns whether the eight bytes at `offset` are of one value that those before are not of, as
