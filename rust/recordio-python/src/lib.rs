@@ -15,6 +15,7 @@ mod fork;
 mod heap;
 mod in_sequence;
 mod index;
+mod intact;
 mod interrupt;
 mod iterator;
 mod ordinals;
@@ -25,6 +26,7 @@ mod prefetch;
 mod read_ahead;
 mod reader;
 mod record_bytes;
+mod salvage;
 mod shared;
 mod shelf;
 mod source;
@@ -42,10 +44,12 @@ mod _recordio_rs {
         bytes_arg::bytes_of,
         fork::after_fork_in_child,
         index::{PyRecordIndex, format_entry},
+        intact::PyIntactIterator,
         iterator::PyRecordIterator,
         packed::{PyPackedOffsets, PyPackedRecords},
         prefetch::PyPrefetch,
         reader::PyFileReader,
+        salvage::PySalvage,
         writer::PyFileWriter,
     };
 

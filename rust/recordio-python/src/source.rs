@@ -74,6 +74,11 @@ pub(crate) fn check_offset(file: &File, offset: u64) -> Result<(), Error> {
     Ok(())
 }
 
+/// Checks that a file can be read at offsets: a pipe cannot.
+pub(crate) fn check_offsets(file: &File) -> io::Result<()> {
+    if is_stream(file)? { Err(not_seekable_error()) } else { Ok(()) }
+}
+
 #[cfg(unix)]
 fn is_stream(file: &File) -> io::Result<bool> {
     use std::os::unix::fs::FileTypeExt;
@@ -94,6 +99,16 @@ fn directory_error() -> io::Error {
 #[cfg(not(unix))]
 fn directory_error() -> io::Error {
     io::ErrorKind::IsADirectory.into()
+}
+
+#[cfg(unix)]
+fn not_seekable_error() -> io::Error {
+    io::Error::from_raw_os_error(29) // ESPIPE on Linux, macOS and the BSDs
+}
+
+#[cfg(not(unix))]
+fn not_seekable_error() -> io::Error {
+    io::ErrorKind::NotSeekable.into()
 }
 
 impl Read for Source {

@@ -3,7 +3,7 @@
 use std::{fs::File, io, mem::MaybeUninit};
 
 use recordio::{
-    fragment::{FragmentHeader, FragmentKind, HEADER_LEN},
+    fragment::{ALIGNMENT, FragmentHeader, FragmentKind, HEADER_LEN},
     io::ReadAt,
 };
 
@@ -36,6 +36,8 @@ pub enum Backend {
 pub struct Storage {
     file: File,
     map: Option<Map>,
+    /// Whether the padding that is missing at the end of the file is taken as read.
+    has_padded_end: bool,
 }
 
 /// A record of one fragment that lies whole in the file.
@@ -74,7 +76,15 @@ impl Storage {
             }
             Backend::Auto | Backend::Positioned => None,
         };
-        Ok(Self { file, map })
+        Ok(Self { file, map, has_padded_end: false })
+    }
+
+    /// Lets the file end at a multiple of four, with zeros where it does not: so the last record
+    /// can be had of a file that lacks its padding. What lacks some of its payload looks whole
+    /// then, too: it is for records that are known to be intact.
+    #[must_use]
+    pub fn with_padded_end(self) -> Self {
+        Self { has_padded_end: true, ..self }
     }
 
     /// Returns the file.
@@ -135,7 +145,7 @@ impl Storage {
 
     /// Returns whether the file has all bytes of a record, as of now.
     fn holds(&self, record: &WholeRecord) -> bool {
-        self.file.source_len().is_ok_and(|len| record.end() <= len)
+        self.source_len().is_ok_and(|len| record.end() <= len)
     }
 
     /// Returns whether the map has all bytes of a record, as of when it was made.
@@ -177,11 +187,19 @@ impl Storage {
 
 impl ReadAt for Storage {
     fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
-        self.file.read_at(buffer, offset)
+        let count = self.file.read_at(buffer, offset)?;
+        if count > 0 || !self.has_padded_end {
+            return Ok(count);
+        }
+        let left = self.source_len()?.saturating_sub(offset);
+        let missing = usize::try_from(left).map_or(buffer.len(), |left| left.min(buffer.len()));
+        buffer[..missing].fill(0);
+        Ok(missing)
     }
 
     fn source_len(&self) -> io::Result<u64> {
-        self.file.source_len()
+        let len = self.file.source_len()?;
+        Ok(if self.has_padded_end { len.next_multiple_of(ALIGNMENT as u64) } else { len })
     }
 }
 

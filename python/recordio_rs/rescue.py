@@ -1,0 +1,84 @@
+"""What is to become of damage that a reader comes upon."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+__all__ = ["DamagedRecordWarning", "ErrorPolicy", "SkippedRegion"]
+
+
+@dataclass(frozen=True, slots=True)
+class SkippedRegion:
+    """Bytes of a file that a lenient reader passes over.
+
+    Attributes:
+        begin: The offset of the first byte.
+        end: The offset behind the last one; the same as `begin` where a file only lacks the padding
+            of its last record, which is given then.
+        reason: What is wrong, in words.
+        kind: The same as one of the names in docs/format.md, "bad-magic" say.
+    """
+
+    begin: int
+    end: int
+    reason: str
+    kind: str = ""
+
+    def __str__(self) -> str:
+        return f"bytes {self.begin} to {self.end} skipped: {self.reason}"
+
+
+class DamagedRecordWarning(RuntimeWarning):
+    """A region of a file was passed over because it is damaged."""
+
+
+ErrorPolicy: TypeAlias = Literal["strict", "skip", "warn"] | Callable[[SkippedRegion], object]
+
+
+def handler_of(errors: ErrorPolicy, path: str) -> Callable[[SkippedRegion], object] | None:
+    """Returns what has to be called with each region, or `None` if damage is an error.
+
+    Raises:
+        ValueError: `errors` is text, and none of those there are.
+        TypeError: It is neither text nor can it be called.
+    """
+    if errors == "strict":
+        return None
+    if errors == "skip":
+        return _pass_over
+    if errors == "warn":
+        return Warner(path)
+    if isinstance(errors, str):
+        raise ValueError(f"errors must be 'strict', 'skip', 'warn' or a callable, not {errors!r}")
+    if not callable(errors):
+        raise TypeError(f"errors must be text or a callable, not {type(errors).__name__}")
+    return errors
+
+
+def _pass_over(_region: SkippedRegion) -> None:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class Warner:
+    """Warns of each region of a file."""
+
+    path: str
+
+    def __call__(self, region: SkippedRegion) -> None:
+        """Warns of a region."""
+        warnings.warn(f"{self.path}: {region}", DamagedRecordWarning, stacklevel=3)
+
+
+@dataclass(frozen=True, slots=True)
+class NativeHandler:
+    """A handler as the native module calls it."""
+
+    handle: Callable[[SkippedRegion], object]
+
+    def __call__(self, begin: int, end: int, kind: str, reason: str) -> None:
+        """Makes the region, and hands it on."""
+        self.handle(SkippedRegion(begin, end, reason, kind))
