@@ -4,13 +4,13 @@ use std::num::NonZero;
 
 use recordio::{
     Error,
-    idx::{EntryFault, Index, Key, KeyKind},
+    idx::{EntryFault, Index, Key, KeyKind, SalvagedIndex},
     io::Workers,
 };
 
 use crate::{
     Choices,
-    oracle::{self, Line},
+    oracle::{self, Line, Parsed},
     stutter::Source,
 };
 
@@ -21,7 +21,8 @@ const LIMITS: [&str; 3] = ["18446744073709551615", "18446744073709551616", "-8"]
 type Outcome = Result<Vec<Line>, (u64, EntryFault)>;
 
 /// Checks that an index is the same, error and line number included, whether it is parsed slowly,
-/// from a stream or by threads in blocks of any length; and the same again once it is written.
+/// from a stream or by threads in blocks of any length; the same again once it is written; and that of
+/// a damaged one no line is lost but those at fault.
 ///
 /// # Panics
 ///
@@ -30,6 +31,7 @@ pub fn index_parser(data: &[u8]) {
     let mut choices = Choices::new(data);
     let kind = choices.of(&[KeyKind::Integer, KeyKind::Text]);
     let (threads, block_len) = (1 + choices.below(4), 1 + choices.below(100));
+    let max_faults = choices.below(8);
     let mut source_choices = Choices::new(choices.bytes(8));
     let text = text(&mut choices);
     // Where lines are long, every block is read up to the end of one.
@@ -44,6 +46,11 @@ pub fn index_parser(data: &[u8]) {
     assert_eq!(outcome(&streamed), want);
     assert_eq!(outcome(&shared), want);
 
+    let salvaged = Index::salvage(&text[..], kind, max_faults).expect("a text in memory is read");
+    check_salvaged(&salvaged, max_faults, &oracle::parse_lines(&text, kind));
+    if let (Err(Error::Index(error)), Some(fault)) = (&streamed, salvaged.faults.first()) {
+        assert_eq!(error, fault);
+    }
     if let Ok(index) = streamed {
         check_searches(&index, want.as_deref().unwrap_or_default());
         check_written(&index);
@@ -114,6 +121,17 @@ fn entry(index: &Index, ordinal: usize) -> Line {
         None => panic!("every entry has a key"),
     };
     (key, index.offset(ordinal).expect("every entry has an offset"))
+}
+
+/// Checks that of a damaged index all entries are had, and all faults told, as far as wanted.
+fn check_salvaged(salvaged: &SalvagedIndex, max_faults: usize, want: &[Parsed]) {
+    let SalvagedIndex { index, faults, fault_count } = salvaged;
+    let entries: Vec<Line> = (0..index.len()).map(|ordinal| entry(index, ordinal)).collect();
+    assert!(entries.iter().eq(want.iter().flatten()));
+    let found = faults.iter().map(|error| (error.line, error.fault));
+    let want = (1..).zip(want).filter_map(|(line, want)| Some((line, *want.as_ref().err()?)));
+    assert_eq!(*fault_count, want.clone().count() as u64);
+    assert!(found.eq(want.take(max_faults)));
 }
 
 /// Checks what is found by key, and what stands behind an offset.

@@ -44,7 +44,7 @@ pub fn index_records(data: &[u8]) {
     let want = want_fault.map_or(Ok(offsets), Err);
     let alone = Indexer::new(&file).and_then(Indexer::into_index);
     let workers = Workers::new(threads).with_block_len(NonZero::new(block_len).expect("1 or more"));
-    let shared = workers.index_records(&file, || Ok(()));
+    let shared = workers.index_records(&file, |_| Ok(()));
     for index in [alone, shared] {
         assert_eq!(index.map(offsets_of).map_err(|error: Error| fault(&error)), want);
     }

@@ -6,8 +6,8 @@ mod index;
 mod lenient;
 mod strict;
 
-pub use index::{Line, parse_index};
-pub use lenient::{Damage, Found, Region, next_record_head, rescue};
+pub use index::{Line, Parsed, parse_index, parse_lines};
+pub use lenient::{Found, next_record_head, rescue};
 pub use strict::{Decoded, Fragment, Record, decode, is_escaped, record_at};
 
 /// The four bytes that begin every fragment.

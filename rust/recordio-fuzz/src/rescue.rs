@@ -2,17 +2,18 @@
 
 use std::collections::BTreeSet;
 
-use recordio::FormatError;
+use recordio::{FormatError, Part, damage::Damage};
 
 use crate::{
     Choices,
     changes::{flip_bit, place},
     files::file,
-    oracle::{self, Damage, Found, Record, record_at},
-    records::{records, write},
+    lenient_readers::Readers,
+    oracle::{self, Found, Record, record_at},
+    records::{records, to_usize, write},
 };
 
-/// Checks lenient reading: of any file, that records and skipped regions lie side by side; of one
+/// Checks lenient reading: of any file, that all lenient readers find the same, and that records and skipped regions lie side by side; of one
 /// that was written, that a bit that flips costs at most the record that it is in, and anything that
 /// is put in the place of a part of it, at most the records that it reaches and the one before.
 ///
@@ -21,16 +22,25 @@ use crate::{
 /// Where it is not so.
 pub fn rescue(data: &[u8]) {
     let mut choices = Choices::new(data);
+    let readers = Readers::new(&mut choices);
     match choices.below(4) {
         0 | 1 => {
             let mut numbers = Choices::new(choices.bytes(4));
             let file = file(&mut choices);
             let listed = listed(&file, &mut numbers);
-            check_tiling(&file, &oracle::rescue(&file, &listed));
+            find(&readers, &file, &listed);
         }
-        2 => check_flipped_bit(&mut choices),
-        _ => check_replaced_part(&mut choices),
+        2 => check_flipped_bit(&readers, &mut choices),
+        _ => check_replaced_part(&readers, &mut choices),
     }
+}
+
+/// Decodes a file slowly, and checks that the other lenient readers find the same.
+fn find(readers: &Readers, file: &[u8], listed: &BTreeSet<usize>) -> Vec<Found> {
+    let found = oracle::rescue(file, listed);
+    check_tiling(file, &found);
+    readers.check(file, listed, &found);
+    found
 }
 
 /// Makes an index of a file: of nothing, of some records, or of what only looks like one.
@@ -62,11 +72,12 @@ fn check_tiling(file: &[u8], found: &[Found]) {
             }
             Found::Skipped(region) => {
                 assert!(!is_behind_region, "one region runs over adjacent damage");
-                assert_eq!(region.begin, at);
+                let [begin, end, offset] = [region.begin, region.end, region.offset].map(to_usize);
+                assert_eq!(begin, at);
                 let is_cut_pad = is_cut_pad(region.damage) && at == file.len();
-                assert!(if is_cut_pad { region.end == at } else { region.end > at });
-                assert!(region.at <= region.end && (region.at >= at || is_cut_pad));
-                (at, is_behind_region) = (region.end, true);
+                assert!(if is_cut_pad { end == at } else { end > at });
+                assert!(offset <= end && (offset >= at || is_cut_pad));
+                (at, is_behind_region) = (end, true);
             }
         }
     }
@@ -76,17 +87,16 @@ fn check_tiling(file: &[u8], found: &[Found]) {
 fn check_record(file: &[u8], record: &Record) {
     match record_at(file, record.begin) {
         Ok(strict) => assert_eq!(strict.as_ref(), Some(record)),
-        Err((_, error)) => assert!(is_cut_pad(Damage::Strict(error)) && record.end > file.len()),
+        Err((_, error)) => assert!(is_cut_pad(Damage::Format(error)) && record.end > file.len()),
     }
 }
 
 fn is_cut_pad(damage: Damage) -> bool {
-    use recordio::Part::Padding;
-    matches!(damage, Damage::Strict(FormatError::Truncated { part: Padding, .. }))
+    matches!(damage, Damage::Format(FormatError::Truncated { part: Part::Padding, .. }))
 }
 
 /// Checks that a bit that flips costs at most the record that it is in, with an index or without.
-fn check_flipped_bit(choices: &mut Choices<'_>) {
+fn check_flipped_bit(readers: &Readers, choices: &mut Choices<'_>) {
     let (mut where_choices, bit) = (Choices::new(choices.bytes(4)), choices.below(8));
     let is_listed = choices.one_in(2);
     let records = records(choices);
@@ -94,8 +104,7 @@ fn check_flipped_bit(choices: &mut Choices<'_>) {
     let at = place(&file, &mut where_choices);
     flip_bit(&mut file, at, bit);
     let listed = offsets.iter().copied().filter(|_| is_listed).collect();
-    let found = oracle::rescue(&file, &listed);
-    check_tiling(&file, &found);
+    let found = find(readers, &file, &listed);
     let ends = offsets.iter().copied().skip(1).chain([file.len()]);
     for ((begin, end), record) in offsets.iter().copied().zip(ends).zip(records) {
         if !(begin..end).contains(&at) {
@@ -105,7 +114,7 @@ fn check_flipped_bit(choices: &mut Choices<'_>) {
 }
 
 /// Checks that whatever stands in place of a part of a file, the records before and behind are found.
-fn check_replaced_part(choices: &mut Choices<'_>) {
+fn check_replaced_part(readers: &Readers, choices: &mut Choices<'_>) {
     let (mut where_choices, other_len) = (Choices::new(choices.bytes(4)), choices.below(100));
     let len = choices.below(60);
     let other = choices.bytes(other_len).to_vec();
@@ -116,8 +125,7 @@ fn check_replaced_part(choices: &mut Choices<'_>) {
     let mut file = written.clone();
     let other = aligned(other, part.len());
     file.splice(part.clone(), other.iter().copied());
-    let found = oracle::rescue(&file, &BTreeSet::new());
-    check_tiling(&file, &found);
+    let found = find(readers, &file, &BTreeSet::new());
     let ends = offsets.iter().copied().skip(1).chain([written.len()]);
     let count_before = ends.filter(|end| *end <= part.start).count();
     for (ordinal, (begin, record)) in offsets.into_iter().zip(&records).enumerate() {

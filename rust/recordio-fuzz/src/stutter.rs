@@ -2,6 +2,8 @@
 
 use std::io::{BufRead, Error, ErrorKind, Read, Result, Seek, SeekFrom, Write};
 
+use recordio::io::ReadAt;
+
 use crate::Choices;
 
 /// How much is given or taken at once, in turn; 0 is an interruption.
@@ -68,6 +70,24 @@ impl Seek for Source<'_> {
         let SeekFrom::Start(offset) = target else { panic!("readers know where they are") };
         self.offset = crate::records::to_usize(offset);
         Ok(offset)
+    }
+}
+
+/// A file that gives few bytes at any offset.
+#[derive(Debug)]
+pub(crate) struct Pieces<'f> {
+    pub(crate) file: &'f [u8],
+    pub(crate) piece_len: usize,
+}
+
+impl ReadAt for Pieces<'_> {
+    fn read_at(&self, buffer: &mut [u8], offset: u64) -> Result<usize> {
+        let len = buffer.len().min(self.piece_len);
+        self.file.read_at(&mut buffer[..len], offset)
+    }
+
+    fn source_len(&self) -> Result<u64> {
+        self.file.source_len()
     }
 }
 

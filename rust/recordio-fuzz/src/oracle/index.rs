@@ -8,20 +8,26 @@ const MAX_LINE_LEN: usize = 65_536;
 /// The key of one line, as text, and its offset.
 pub type Line = (String, u64);
 
+/// What a line is: an entry, or what is wrong with it.
+pub type Parsed = Result<Line, EntryFault>;
+
+/// Parses every line of an index for itself.
+#[must_use]
+pub fn parse_lines(text: &[u8], kind: KeyKind) -> Vec<Parsed> {
+    text.split_inclusive(|byte| *byte == b'\n').map(|line| parse(line, kind)).collect()
+}
+
 /// Parses the text of an index.
 ///
 /// # Errors
 ///
 /// Returns the number of the first line, from 1, that is no entry, and what is wrong with it.
 pub fn parse_index(text: &[u8], kind: KeyKind) -> Result<Vec<Line>, (u64, EntryFault)> {
-    let lines = text.split_inclusive(|byte| *byte == b'\n');
-    lines
-        .zip(1..)
-        .map(|(line, number)| parse(line, kind).map_err(|fault| (number, fault)))
-        .collect()
+    let lines = parse_lines(text, kind).into_iter().zip(1..);
+    lines.map(|(line, number)| line.map_err(|fault| (number, fault))).collect()
 }
 
-fn parse(line: &[u8], kind: KeyKind) -> Result<Line, EntryFault> {
+fn parse(line: &[u8], kind: KeyKind) -> Parsed {
     if line.len() > MAX_LINE_LEN {
         return Err(EntryFault::TooLong);
     }
