@@ -18,7 +18,7 @@ programs=$work/build-$sanitizer/$(rustc -vV | sed -n 's/^host: //p')/release
 # No input needs to be long: choices make long files of short ones.
 max_len=1024
 # Those in the tree are shorter still.
-max_kept_len=256
+max_kept_len=176
 
 run_target() {
     target=$1
