@@ -6,6 +6,7 @@
 
 mod block;
 mod keys;
+mod listing;
 mod lookup;
 mod text;
 
@@ -13,6 +14,7 @@ use std::io::{self, BufRead};
 
 pub(crate) use block::Entries;
 pub use keys::{Key, KeyKind};
+pub(crate) use listing::Listing;
 pub(crate) use text::MAX_LINE_LEN;
 pub use text::{EntryError, EntryFault, InvalidKey, append_entry};
 
