@@ -13,7 +13,7 @@ use recordio::{
 };
 use recordio_storage::Storage;
 
-use crate::interrupt::Interruptible;
+use crate::{interrupt::Interruptible, os_error};
 
 /// An open file, read in sequence.
 #[derive(Debug)]
@@ -60,7 +60,7 @@ impl Read for Pipe {
 pub(crate) fn open(path: &Path) -> io::Result<File> {
     let file = File::open(path)?;
     if file.metadata()?.is_dir() {
-        return Err(directory_error());
+        return Err(os_error::is_directory());
     }
     Ok(file)
 }
@@ -84,16 +84,6 @@ fn is_stream(file: &File) -> io::Result<bool> {
 #[cfg(not(unix))]
 fn is_stream(file: &File) -> io::Result<bool> {
     file.metadata().map(|metadata| !metadata.is_file())
-}
-
-#[cfg(unix)]
-fn directory_error() -> io::Error {
-    io::Error::from_raw_os_error(21) // EISDIR on Linux, macOS and the BSDs
-}
-
-#[cfg(not(unix))]
-fn directory_error() -> io::Error {
-    io::ErrorKind::IsADirectory.into()
 }
 
 impl Read for Source {

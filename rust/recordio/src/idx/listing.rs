@@ -131,9 +131,18 @@ fn torn_line(line: &[u8], number: u64, mut source: impl Read) -> Result<Option<T
         Err(error @ EntryError { fault: super::EntryFault::TooLong, .. }) => {
             return Err(error.into());
         }
+        // A file without a single line may be no index at all.
+        Err(error) if number == 1 && !is_plain_beginning(&line[..zeros_begin]) => {
+            return Err(error.into());
+        }
         Err(_) => None,
     };
     Ok(Some(TornLine { len: line.len() as u64, entry }))
+}
+
+/// Returns whether the entry of a record with an integer key may begin so.
+fn is_plain_beginning(line: &[u8]) -> bool {
+    line.iter().all(|byte| byte.is_ascii_digit() || matches!(byte, b'-' | b'\t'))
 }
 
 /// Returns how many bytes there are up to the end, if all of them are zeros.
@@ -202,5 +211,15 @@ mod tests {
     fn a_bad_line_with_an_end_is_an_error() {
         let error = parse(b"0\t0\nbad\n1\t16\n").unwrap_err();
         assert!(matches!(error, Error::Index(EntryError { line: 2, .. })));
+    }
+
+    #[test]
+    fn a_text_that_is_no_index_is_an_error() {
+        for text in [&b"precious"[..], b"\x89PNG", b"cat", b"a\tb"] {
+            assert!(matches!(parse(text), Err(Error::Index(EntryError { line: 1, .. }))));
+        }
+        for text in [&b"1"[..], b"-3\t", b"12\0\0", b"\0"] {
+            assert_eq!(parse(text).unwrap().torn.unwrap().entry, None);
+        }
     }
 }

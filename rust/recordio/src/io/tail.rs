@@ -5,7 +5,7 @@ use std::{borrow::Cow, io};
 use super::{Indexer, ReadAt};
 use crate::{
     Error, FormatError, Part,
-    fragment::{ALIGNMENT, FragmentHeader, HEADER_LEN},
+    fragment::{ALIGNMENT, FragmentHeader, HEADER_LEN, MAGIC},
 };
 
 /// How many of the records that are listed last are gone through.
@@ -16,6 +16,9 @@ const TRUSTED_COUNT: usize = 4;
 
 /// How many records are passed between two pauses.
 const STEPS: usize = 16;
+
+/// How many bytes are looked at at once for any that is not zero.
+const ZEROS_LEN: usize = 64 * 1024;
 
 /// How much is searched for a record between two pauses, in bytes.
 const SEARCH_LEN: u64 = 16 * 1024 * 1024;
@@ -53,8 +56,10 @@ impl Tail {
     /// Finds the end of a file whose index lists records at these offsets.
     ///
     /// Records are gone through from one of the last that are listed on, if the index proves right
-    /// there, and else from the start of the file. A file may end in anything that holds no head of a record:
-    /// that is the trace of a writer that came to an end too early.
+    /// there, and else from the start of the file. A file may end in anything that holds no head of
+    /// a record: that is the trace of a writer that came to an end too early. But it has to be one
+    /// of records: if none is whole, it begins with the magic, or what there is of it, or it holds
+    /// zeros only.
     ///
     /// `pause` is called now and then; an error from it ends the work.
     ///
@@ -100,7 +105,9 @@ impl Tail {
             if let Some(whole_end) = end_without_padding(source, offset, source_error)? {
                 seen.push(end);
                 end = whole_end;
-            } else if has_record_head(&mut indexer, source, end, file_len, pause)? {
+            } else if has_record_head(&mut indexer, source, end, file_len, pause)?
+                || (end == 0 && !may_begin_records(source)?)
+            {
                 return Err(error);
             }
             torn = Some(source_error);
@@ -228,6 +235,24 @@ fn has_record_head<S: ReadAt + ?Sized>(
     Ok(false)
 }
 
+/// Returns whether a file without a whole record is one of records all the same: it begins with the
+/// magic, or with what there is of it, or holds the zeros only that a crash may leave.
+fn may_begin_records<S: ReadAt + ?Sized>(source: &S) -> io::Result<bool> {
+    let (mut buffer, mut offset) = (vec![0; ZEROS_LEN], 0);
+    loop {
+        let filled = source.read_full_at(&mut buffer, offset)?;
+        let bytes = &buffer[..filled];
+        let magic_len = bytes.len().min(MAGIC.len());
+        if offset == 0 && bytes[..magic_len] == MAGIC[..magic_len] {
+            return Ok(true);
+        }
+        if bytes.is_empty() || bytes.iter().any(|byte| *byte != 0) {
+            return Ok(bytes.is_empty());
+        }
+        offset += filled as u64;
+    }
+}
+
 fn header_at<S: ReadAt + ?Sized>(source: &S, offset: u64) -> io::Result<Option<FragmentHeader>> {
     let mut bytes = [0; HEADER_LEN];
     let is_whole = source.read_full_at(&mut bytes, offset)? == HEADER_LEN;
@@ -248,7 +273,7 @@ mod tests {
     use std::cell::Cell;
 
     use super::*;
-    use crate::{fragment::MAGIC, io::Writer};
+    use crate::io::Writer;
 
     fn write(records: &[Vec<u8>]) -> (Vec<u8>, Vec<u64>) {
         let mut writer = Writer::new(Vec::new());
@@ -320,6 +345,17 @@ mod tests {
         for junk in [vec![0; 5000], vec![7; 3], b"text behind it".to_vec()] {
             let tail = find(&[&file, junk.as_slice()].concat(), &offsets).unwrap();
             assert_eq!((tail.end(), tail.torn().is_some()), (file.len() as u64, true));
+        }
+    }
+
+    #[test]
+    fn a_file_of_something_else_is_an_error() {
+        for other in [&b"precious"[..], b"p", b"\0\0\0 ftyp", &[&[0; 70_000][..], b"x"].concat()] {
+            let error = find(other, &[]).unwrap_err();
+            assert!(matches!(error, Error::Format { offset: 0, .. }));
+        }
+        for torn in [&MAGIC[..3], &MAGIC, &[0; 70_000], &[0]] {
+            assert_eq!(find(torn, &[]).unwrap().end(), 0);
         }
     }
 
