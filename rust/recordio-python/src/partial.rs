@@ -78,12 +78,14 @@ impl Replacement {
     ///
     /// Files that cannot be put there stay where they are, under their own names.
     pub(crate) fn commit(mut self) -> BindingResult<()> {
-        self.records.is_pending = false;
-        if let Some(index) = &mut self.index {
-            index.is_pending = false;
-            index.target.check()?;
+        let parts = [Some(&mut self.records), self.index.as_mut()];
+        for part in parts.into_iter().flatten() {
+            part.is_pending = false;
         }
         self.records.target.check()?;
+        if let Some(index) = &mut self.index {
+            index.target.check()?;
+        }
         if let Some(index) = &self.index {
             index.target.clear()?;
         }
@@ -93,7 +95,7 @@ impl Replacement {
         }
         let paths = [Some(&self.records), self.index.as_ref()];
         for path in paths.into_iter().flatten().map(|part| part.target.path.as_path()) {
-            folder::sync(path)?;
+            folder::sync(path).map_err(|error| BindingError::core(error, path))?;
         }
         Ok(())
     }

@@ -356,7 +356,10 @@ impl PyFileWriter {
     fn sync(&self, files: &mut Inner, unsynced_names: &mut Vec<PathBuf>) -> BindingResult<()> {
         files.sync().map_err(|error| self.failed(error))?;
         while let Some(path) = unsynced_names.last() {
-            folder::sync(path).inspect_err(|_| files.discard())?;
+            if let Err(error) = folder::sync(path) {
+                files.discard();
+                return Err(self.failed(error.into()));
+            }
             unsynced_names.pop();
         }
         Ok(())
