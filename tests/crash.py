@@ -164,8 +164,8 @@ def run(rounds: int, seed: int) -> int:
             check(rec, acknowledged, damage, folder)
     print(
         f"{rounds} writers killed in {time.monotonic() - begin:.0f} s: {total:,} records "
-        f"acknowledged, {damage.lost} lost; {damage.torn} files were torn, {damage.added:,} entries "
-        f"added, {damage.removed:,} removed"
+        f"acknowledged, {damage.lost} lost; {damage.torn} files were torn, "
+        f"{damage.added:,} entries added, {damage.removed:,} removed"
     )
     return 1 if damage.lost else 0
 

@@ -144,9 +144,10 @@ def test_what_is_mended_is_told_by_a_warning_at_the_caller(rec: Path) -> None:
 
 def test_a_warning_that_is_an_error_leaves_no_writer_behind(rec: Path) -> None:
     write_files(rec, RECORDS)
-    with warnings.catch_warnings(), pytest.raises(RecoveryWarning):
+    with warnings.catch_warnings():
         warnings.simplefilter("error")
-        Writer(rec, mode="a")
+        with pytest.raises(RecoveryWarning):
+            Writer(rec, mode="a")
     assert append(rec, b"new") is None
 
 

@@ -73,11 +73,17 @@ def test_new_files_are_there_only_when_they_are_whole(rec: Path) -> None:
     assert names(rec.parent) == ["a.idx", "a.rec"]
 
 
+def raise_behind(writer: Writer, error: type[BaseException]) -> None:
+    """Raises an error after much was written."""
+    writer.write(b"new" * 1_000_000)
+    raise error
+
+
 @pytest.mark.parametrize("error", [ZeroDivisionError, KeyboardInterrupt, SystemExit])
 def test_a_block_that_raises_leaves_the_old_files(old: Path, error: type[BaseException]) -> None:
-    with pytest.raises(error), Writer(old, atomic=True) as writer:
-        writer.write(b"new" * 1_000_000)
-        raise error
+    writer = Writer(old, atomic=True)
+    with pytest.raises(error), writer:
+        raise_behind(writer, error)
     assert writer.closed
     check_old(old)
 
@@ -143,9 +149,11 @@ def test_without_an_index_only_the_records_are_replaced(old: Path, idx: Path) ->
 
 
 def test_mode_x_refuses_files_that_are_there_and_those_that_have_come(rec: Path) -> None:
-    with pytest.raises(StorageExistsError), Writer(rec, mode="x", atomic=True) as writer:
-        writer.write(b"new")
-        rec.write_bytes(b"precious")
+    writer = Writer(rec, mode="x", atomic=True)
+    writer.write(b"new")
+    rec.write_bytes(b"precious")
+    with pytest.raises(StorageExistsError):
+        writer.close()
     assert rec.read_bytes() == b"precious"
     assert rec.with_name("a.rec.partial").exists()  # what was written is not lost
     with pytest.raises(StorageExistsError) as caught:

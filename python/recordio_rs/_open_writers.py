@@ -17,7 +17,9 @@ def remember(writer: FileWriter) -> FileWriter:
     return writer
 
 
-def open_instead(path: str, index_path: str | None = None, **options: bool) -> FileWriter:
+def open_instead(
+    path: str, index_path: str | None = None, *, keeps_entries: bool = False
+) -> FileWriter:
     """Opens files for writing; a writer of this process that has one of them is closed first.
 
     A notebook cell that runs twice makes the new writer before it lets go of the old one.
@@ -29,7 +31,7 @@ def open_instead(path: str, index_path: str | None = None, **options: bool) -> F
     """
     while True:
         try:
-            return remember(FileWriter(path, index_path, **options))
+            return remember(FileWriter(path, index_path, keeps_entries=keeps_entries))
         except LockedError as error:
             writer = _writer_of(error.filename)
             if writer is None:

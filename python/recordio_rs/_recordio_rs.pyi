@@ -393,7 +393,7 @@ class FileWriter:
         """
 
     def discard(self) -> None:
-        """Closes, if files are to take their places in the end: they are removed, the old ones stay.
+        """Closes, if files are to take places in the end: they are removed, the old ones stay.
 
         Does nothing to another writer.
         """

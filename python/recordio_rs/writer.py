@@ -82,7 +82,9 @@ class Writer(Closing):
             self.index_path = index_path_beside(self.path)
         elif index is not False:
             self.index_path = local_path(index)
-        self._file = remember(FileWriter(self.path, self.index_path, mode=mode, atomic=bool(atomic)))
+        self._file = remember(
+            FileWriter(self.path, self.index_path, mode=mode, atomic=bool(atomic))
+        )
         self.recovery = Recovery.of(self._file.recovery)
         if self.recovery is not None:
             try:

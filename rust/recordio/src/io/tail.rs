@@ -350,11 +350,12 @@ mod tests {
 
     #[test]
     fn a_file_of_something_else_is_an_error() {
-        for other in [&b"precious"[..], b"p", b"\0\0\0 ftyp", &[&[0; 70_000][..], b"x"].concat()] {
+        let zeros = vec![0; 70_000];
+        for other in [&b"precious"[..], b"p", b"\0\0\0 ftyp", &[&zeros[..], b"x"].concat()] {
             let error = find(other, &[]).unwrap_err();
             assert!(matches!(error, Error::Format { offset: 0, .. }));
         }
-        for torn in [&MAGIC[..3], &MAGIC, &[0; 70_000], &[0]] {
+        for torn in [&MAGIC[..3], &MAGIC, &zeros, &[0]] {
             assert_eq!(find(torn, &[]).unwrap().end(), 0);
         }
     }
