@@ -87,8 +87,9 @@ bench-quick: build $(RIVALS) ## The same tables from small sets, in two minutes.
 bench-rust: rust ## Measures the hot loops of the core.
 	cargo bench --locked --package recordio
 
-soak: build ## Reads ten million records from threads and forked children, and checks every one.
+soak: build ## Reads ten million records from threads and forked children, and kills 300 writers.
 	$(BIN)/python -m benchmarks.soak $(SOAK)
+	$(BIN)/python tests/crash.py
 
 vectors: $(MXNET_VENV)/installed ## Makes tests/vectors anew with the real MXNet.
 	$(MXNET_VENV)/bin/python tests/vectors/generate.py
