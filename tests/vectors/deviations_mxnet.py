@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -29,9 +30,7 @@ class Observer:
         payloads, error = self.sequence(rec)
         unpacked = None
         if case.unpacked is not None:
-            unpacked = [
-                error_of(lambda record=record: self._recordio.unpack(record)) for record in payloads
-            ]
+            unpacked = [error_of(partial(self._recordio.unpack, record)) for record in payloads]
         return {
             "records": [literal(record) for record in payloads],
             "error": error,
