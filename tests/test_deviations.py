@@ -215,18 +215,28 @@ def test_records_that_are_no_image_records_are_refused(case: Case) -> None:
 def test_a_lenient_reader_gives_the_intact_records_and_tells_the_rest(case: Case) -> None:
     regions: list[Any] = []
     options: dict[str, Any] = {"errors": regions.append}
+    expected, told = payloads(case["lenient"]["records"]), list(case["lenient"]["skipped"])
     if case in INDEXED:
         options |= {"index": FOLDER / case["idx"], "key_type": KEY_TYPES[case["key_type"]]}
-        entries = case["index"]["entries"]
-        at = {each["offset"]: each["payload"] for each in case["lenient"]["records"]}
-        expected = [expand(at[entries[kept]["offset"]]) for kept in case["index"]["kept"]]
+        index, entries = case["index"], case["index"]["entries"]
+        at = {each["offset"]: expand(each["payload"]) for each in case["lenient"]["records"]}
+        expected = [at[entries[ordinal]["offset"]] for ordinal in index["kept"]]
+        for offset in [entries[ordinal]["offset"] for ordinal in index["wrong"]]:
+            told.append({"begin": offset, "end": offset, "kind": "entry-points-wrong"})
     else:
         options["index"] = False
-        expected = payloads(case["lenient"]["records"])
     with Reader(FOLDER / case["rec"], **options) as reader:
-        assert list(reader) == expected
-    told = [{"begin": each.begin, "end": each.end, "kind": each.kind} for each in regions]
-    assert told == case["lenient"]["skipped"]
+        assert list(iter(reader)) == expected
+    names = ("begin", "end", "kind")
+    assert [{name: getattr(region, name) for name in names} for region in regions] == told
+
+
+@needs_lenient
+@each_faulty
+def test_a_lenient_reader_refuses_a_faulty_index(case: Case) -> None:
+    options: dict[str, Any] = {"errors": "skip", "key_type": KEY_TYPES[case["key_type"]]}
+    with pytest.raises(IndexFormatError):
+        len(Reader(FOLDER / case["rec"], FOLDER / case["idx"], **options))
 
 
 def test_every_row_of_the_tables_has_a_vector_and_every_vector_a_row() -> None:

@@ -54,13 +54,18 @@ def expected(case: Deviation) -> Json:
             "records": [record_object(record) for record in given],
             "skipped": [region_object(region) for region in skipped],
         },
-        "index": None if case.idx is None else index_object(case, entries),
+        "index": None if case.idx is None else index_object(case, entries, skipped),
         "unpacked": unpacked,
     }
 
 
-def index_object(case: Deviation, entries: list[Entry]) -> Json:
+def index_object(case: Deviation, entries: list[Entry], skipped: list[Region]) -> Json:
     """Gives what becomes of an index and its entries."""
+
+    def is_wrong(offset: int) -> bool:
+        is_skipped = any(region.begin <= offset < region.end for region in skipped)
+        return offset not in case.given and not is_skipped
+
     found = [entry_object(case.rec, entry) for entry in entries]
     kinds = tuple(entry.get("error", {}).get("kind") for entry in found)
     assert case.fault or kinds == case.entries, (case.name, kinds)
@@ -68,6 +73,7 @@ def index_object(case: Deviation, entries: list[Entry]) -> Json:
         "fault": case.fault and dict(zip(("kind", "line"), case.fault, strict=True)),
         "entries": found,
         "kept": [number for number, entry in enumerate(entries) if entry.offset in case.given],
+        "wrong": [number for number, entry in enumerate(entries) if is_wrong(entry.offset)],
     }
 
 
