@@ -9,8 +9,10 @@ from __future__ import annotations
 import hashlib
 import inspect
 import json
+import os
 import re
 import shutil
+import subprocess
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -20,8 +22,9 @@ import pytest
 
 import slow_decoder
 import slow_index
-from documentation import ROOT
+from documentation import ROOT, cells_of, run_cell
 from errors import check_error
+from oracle.client import VARIABLE, interpreter
 from oracle.payloads import expand
 from recordio_rs import MXIndexedRecordIO, MXRecordIO, Reader, unpack
 from recordio_rs.exceptions import (
@@ -237,6 +240,39 @@ def test_a_lenient_reader_refuses_a_faulty_index(case: Case) -> None:
     options: dict[str, Any] = {"errors": "skip", "key_type": KEY_TYPES[case["key_type"]]}
     with pytest.raises(IndexFormatError):
         len(Reader(FOLDER / case["rec"], FOLDER / case["idx"], **options))
+
+
+@pytest.mark.differential
+def test_mxnet_makes_of_the_files_what_the_manifest_says(tmp_path: Path) -> None:
+    if not interpreter().exists():
+        reason = f"no MXNet: {interpreter()} is missing ({VARIABLE} can name another)"
+        if os.environ.get("RECORDIO_REQUIRE_ORACLE") == "1":
+            pytest.fail(reason)
+        pytest.skip(reason)
+    program = FOLDER.parent / "generate_deviations.py"
+    subprocess.run([interpreter(), program, tmp_path], check=True, stdout=subprocess.DEVNULL)
+    again = (tmp_path / "deviations.json").read_text("ascii")
+    assert json.loads(again) == json.loads((FOLDER / "deviations.json").read_text("ascii"))
+
+
+def test_the_decoder_in_the_document_is_the_strict_one() -> None:
+    namespace: dict[str, Any] = {}
+    for cell in cells_of(FORMAT):
+        run_cell(cell.source, namespace)
+    for rec in [*FOLDER.glob("*.rec"), *FOLDER.parent.glob("*.rec")]:
+        file = rec.read_bytes()
+        found: list[tuple[int, bytes]] = []
+        error = None
+        try:
+            for record in namespace["decode"](file):
+                found.append(record)
+        except ValueError as fault:
+            error = fault.args
+        records, expected = slow_decoder.strict(file)
+        assert found == [(record.offset, record.payload) for record in records], rec.name
+        assert error == expected, rec.name
+        if not error and rec.parent != FOLDER:
+            assert b"".join(namespace["encode"](payload) for _, payload in found) == file
 
 
 def test_every_row_of_the_tables_has_a_vector_and_every_vector_a_row() -> None:
