@@ -66,6 +66,16 @@ def too_large_cases() -> list[Deviation]:
             ((24, 40, kind),),
         ),
         Deviation(
+            "length_beyond_own_last",
+            kind,
+            "A first fragment that covers the last one, and ends inside the next record.",
+            "magic_aligned",
+            put(ALIGNED, (4, word(1, 20))),
+            ("bad-magic", 28, 0),
+            (24, 48, 72, 96),
+            ((0, 24, "bad-magic"),),
+        ),
+        Deviation(
             "length_to_own_last",
             kind,
             "A first fragment that covers the middle one.",
