@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from vectors.deviation import ALIGNED, COUNTED, COUNTED_IDX, Deviation, put, word
+from vectors.deviation import ALIGNED, COUNTED, COUNTED_IDX, LENGTHS, Deviation, put, word
 
 NOISE = bytes.fromhex("1337c0debeeffeed")
 
@@ -42,6 +42,26 @@ def magic_cases() -> list[Deviation]:
             (kind, 16, 0),
             (24, 40, 56),
             ((0, 24, kind),),
+        ),
+        Deviation(
+            "bad_magic_apart",
+            kind,
+            "Two magics are overwritten, and a record stands between.",
+            "keys_counted",
+            put(COUNTED, (0, b"XXXX"), (40, b"XXXX")),
+            (kind, 0, 0),
+            (24, 56),
+            ((0, 24, kind), (40, 56, kind)),
+        ),
+        Deviation(
+            "bad_magic_in_a_row",
+            kind,
+            "The magics of two records in a row: one region.",
+            "lengths_1_to_9",
+            put(LENGTHS, (12, b"XXXX"), (24, b"XXXX")),
+            (kind, 12, 1),
+            (0, 36, 48, 64, 80, 96, 112),
+            ((12, 36, kind),),
         ),
         Deviation(
             "head_zeroed",

@@ -14,6 +14,7 @@ from slow_decoder import Record, Region, lenient, read_record, strict
 from slow_index import Entry, parse
 from vectors.deviation import HERE, Deviation
 from vectors.deviation_end_cases import end_cases, junk_cases
+from vectors.deviation_foreign_cases import foreign_cases, unseen_cases
 from vectors.deviation_index_cases import index_cases
 from vectors.deviation_length_cases import length_cases
 from vectors.deviation_record_cases import record_cases
@@ -27,7 +28,15 @@ Json = dict[str, Any]
 
 def deviations() -> list[Deviation]:
     """Gives all the cases."""
-    return [*record_cases(), *length_cases(), *end_cases(), *junk_cases(), *index_cases()]
+    return [
+        *record_cases(),
+        *length_cases(),
+        *foreign_cases(),
+        *unseen_cases(),
+        *end_cases(),
+        *junk_cases(),
+        *index_cases(),
+    ]
 
 
 def expected(case: Deviation) -> Json:
