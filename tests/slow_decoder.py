@@ -92,36 +92,46 @@ def read_record(file: bytes, at: int) -> tuple[Record | None, Fault | None]:
 
     Gives the record, or the fault, or both where all that is missing is the pad behind it.
     """
+    fragments, fault = read_fragments(file, at)
+    if not fragments or fragments[-1].flag not in (FULL, LAST):
+        return None, fault
+    parts = [file[each.offset + 8 :][: each.length] for each in fragments]
+    return Record(fragments, MAGIC.join(parts)), fault
+
+
+def read_fragments(file: bytes, at: int) -> tuple[list[Fragment], Fault | None]:
+    """Gives the fragments of the record at an offset up to a fault, and that.
+
+    A full or last one that lacks no more than its pad is among them.
+    """
     fragments: list[Fragment] = []
     length = 0
     while True:
         begin = fragments[-1].end if fragments else at
         fragment = head(file, begin)
         if begin == len(file) and fragments:
-            return None, Fault("truncated-continuation", begin)
+            return fragments, Fault("truncated-continuation", begin)
         if fragment is None:
-            return None, Fault("truncated-header", begin)
+            return fragments, Fault("truncated-header", begin)
         if not has_magic(file, begin):
-            return None, Fault("bad-magic", begin)
+            return fragments, Fault("bad-magic", begin)
         if fragment.flag > LAST:
-            return None, Fault("unknown-flag", begin)
+            return fragments, Fault("unknown-flag", begin)
         if fragment.flag in (MIDDLE, LAST) and not fragments:
-            return None, Fault("continuation-without-first", begin)
+            return fragments, Fault("continuation-without-first", begin)
         if fragment.flag in (FULL, FIRST) and fragments:
-            return None, Fault("record-without-last", begin)
+            return fragments, Fault("record-without-last", begin)
         length += fragment.length + (len(MAGIC) if fragments else 0)
         if length > MAX_RECORD_LEN:
-            return None, Fault("record-too-long", begin)
+            return fragments, Fault("record-too-long", begin)
         if begin + 8 + fragment.length > len(file):
-            return None, Fault("truncated-payload", begin)
-        fragments.append(fragment)
+            return fragments, Fault("truncated-payload", begin)
         is_last = fragment.flag in (FULL, LAST)
-        fault = Fault("truncated-padding", begin) if fragment.end > len(file) else None
-        if is_last:
-            parts = [file[each.offset + 8 :][: each.length] for each in fragments]
-            return Record(fragments, MAGIC.join(parts)), fault
-        if fault:
-            return None, fault
+        lacks_pad = fragment.end > len(file)
+        if is_last or not lacks_pad:
+            fragments.append(fragment)
+        if is_last or lacks_pad:
+            return fragments, Fault("truncated-padding", begin) if lacks_pad else None
 
 
 def strict(file: bytes) -> tuple[list[Record], Error | None]:
@@ -183,6 +193,9 @@ def is_record_head(file: bytes, at: int) -> bool:
 
 def judge(file: bytes, at: int, listed: Collection[int]) -> tuple[Record | None, Fault | None]:
     """Gives the record at an offset if it is intact, else the damage; both for a lacking pad."""
+    fragments, _ = read_fragments(file, at)
+    if any(each.flag != FULL and magics_in(file, each) for each in fragments):
+        return None, Fault("swallows-record", at)  # whoever splits a record leaves no magic in it
     record, fault = read_record(file, at)
     if record is None:
         return None, fault
@@ -200,18 +213,18 @@ def is_followed(file: bytes, record: Record) -> bool:
     return record.end >= len(file) or MAGIC.startswith(file[record.end : record.end + 4])
 
 
-def swallows_record(file: bytes, record: Record, listed: Collection[int]) -> bool:
-    """Tells whether a length of the record is too large, by the magics that it covers (L2)."""
-    magics = [
-        place
-        for each in record.fragments
-        for place in range(each.offset + 8, each.end, 4)
-        if has_magic(file, place)
+def magics_in(file: bytes, fragment: Fragment) -> list[int]:
+    """Gives where in a fragment, at multiples of four, the magic stands."""
+    return [
+        place for place in range(fragment.offset + 8, fragment.end, 4) if has_magic(file, place)
     ]
+
+
+def swallows_record(file: bytes, record: Record, listed: Collection[int]) -> bool:
+    """Tells whether the length of a full fragment is too large, by what it covers (L2)."""
+    magics = magics_in(file, record.fragments[0])
     if not magics:
         return False
-    if len(record.fragments) > 1:
-        return True  # whoever splits a record leaves no magic in it
     is_listed = record.offset in listed and (record.end in listed or record.end >= len(file))
     if is_listed and not any(record.offset < offset < record.end for offset in listed):
         return False

@@ -79,7 +79,7 @@ def too_large_cases() -> list[Deviation]:
             put(ALIGNED, (4, word(1, 20))),
             ("bad-magic", 28, 0),
             (24, 48, 72, 96),
-            ((0, 24, "bad-magic"),),
+            ((0, 24, kind),),
         ),
         Deviation(
             "length_to_own_last",
