@@ -102,7 +102,7 @@ def read_record(file: bytes, at: int) -> tuple[Record | None, Fault | None]:
 def read_fragments(file: bytes, at: int) -> tuple[list[Fragment], Fault | None]:
     """Gives the fragments of the record at an offset up to a fault, and that.
 
-    A full or last one that lacks no more than its pad is among them.
+    One that lacks no more than its pad is among them.
     """
     fragments: list[Fragment] = []
     length = 0
@@ -126,12 +126,11 @@ def read_fragments(file: bytes, at: int) -> tuple[list[Fragment], Fault | None]:
             return fragments, Fault("record-too-long", begin)
         if begin + 8 + fragment.length > len(file):
             return fragments, Fault("truncated-payload", begin)
-        is_last = fragment.flag in (FULL, LAST)
-        lacks_pad = fragment.end > len(file)
-        if is_last or not lacks_pad:
-            fragments.append(fragment)
-        if is_last or lacks_pad:
-            return fragments, Fault("truncated-padding", begin) if lacks_pad else None
+        fragments.append(fragment)
+        if fragment.end > len(file):
+            return fragments, Fault("truncated-padding", begin)
+        if fragment.flag in (FULL, LAST):
+            return fragments, None
 
 
 def strict(file: bytes) -> tuple[list[Record], Error | None]:
@@ -205,6 +204,8 @@ def judge(file: bytes, at: int, listed: Collection[int]) -> tuple[Record | None,
         return None, Fault("record-goes-on", at)
     if is_cut_short(file, record, listed):
         return None, Fault("cut-short", at)
+    if is_lost_at_end(file, record):
+        return None, Fault("overwritten", at)
     return record, fault
 
 
@@ -267,6 +268,16 @@ def is_cut_short(file: bytes, record: Record, listed: Collection[int]) -> bool:
         data + padded(length) == target and not any(file[data + length : target])
         for length in lengths
     )
+
+
+def is_lost_at_end(file: bytes, record: Record) -> bool:
+    """Tells whether one byte stands over and over at the end of a record and behind it (L5)."""
+    if is_followed(file, record) or leads_on(file, record.end) or record.end + 8 > len(file):
+        return False
+    if record.fragments[-1].length >= 32:
+        run = file[record.end - 32 : record.end + 8]
+        return run == run[:1] * 40
+    return not record.payload and not any(file[record.end : record.end + 8])
 
 
 def leads_on(file: bytes, at: int) -> bool:

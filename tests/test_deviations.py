@@ -294,4 +294,4 @@ def test_every_kind_of_error_has_a_vector() -> None:
         if "error" in each
     }
     told |= {kind for case in UNPACKED for kind in case["unpacked"] if kind}
-    assert told == {*ERRORS, "swallows-record", "record-goes-on", "cut-short"}
+    assert told == {*ERRORS, "swallows-record", "record-goes-on", "cut-short", "overwritten"}

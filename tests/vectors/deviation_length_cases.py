@@ -1,4 +1,4 @@
-"""The vectors of wrong lengths."""
+"""The vectors of wrong lengths, and of records whose end was lost."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ from vectors.deviation import (
     LENGTHS,
     OF_LENGTHS,
     Deviation,
+    fragment,
     put,
+    vector,
     word,
 )
 
@@ -162,6 +164,54 @@ def too_small_cases() -> list[Deviation]:
     ]
 
 
+def overwritten_cases() -> list[Deviation]:
+    """Gives the cases about blocks that were lost across the end of a record."""
+    kind = "overwritten"
+    labels = vector("labels_scalar.rec")  # records of 32 bytes at 0, 40, 80 and 120
+    return [
+        Deviation(
+            "block_zeroed_at_end_of_record",
+            kind,
+            "Zeros over the last 32 bytes of a record and over the next head.",
+            "labels_scalar",
+            put(labels, (48, bytes(40))),
+            ("bad-magic", 80, 2),
+            (0, 120),
+            ((40, 120, kind),),
+        ),
+        Deviation(
+            "block_overwritten_at_end_of_file",
+            kind,
+            "One byte over the last record, and behind it.",
+            "labels_scalar",
+            labels[:128] + b"\xff" * 48,
+            ("bad-magic", 160, 4),
+            (0, 40, 80),
+            ((120, 176, kind),),
+        ),
+        Deviation(
+            "empty_record_before_zeros",
+            kind,
+            "An empty record before zeros: its length may be one of them.",
+            "lengths_1_to_9",
+            LENGTHS + fragment(0, b"") + bytes(12),
+            ("bad-magic", 140, 10),
+            OF_LENGTHS,
+            ((132, 152, kind),),
+        ),
+        Deviation(
+            "record_of_31_zeros_before_zeros",
+            "zeroed-block",
+            "A last record that ends with 31 zeros, before others.",
+            "labels_scalar",
+            put(labels, (128, b"\1" + bytes(31))) + bytes(40),
+            ("bad-magic", 160, 4),
+            (0, 40, 80, 120),
+            ((160, 200, "bad-magic"),),
+        ),
+    ]
+
+
 def length_cases() -> list[Deviation]:
     """Gives all these cases."""
-    return [*too_large_cases(), *too_small_cases()]
+    return [*too_large_cases(), *too_small_cases(), *overwritten_cases()]
