@@ -57,7 +57,10 @@ def test_a_flipped_bit_costs_no_other_record_and_makes_none_up(payloads: list[by
         for bit in range(8):
             bad = bytearray(file)
             bad[place] ^= 1 << bit
-            for listed in ((), [record.offset for record in records]):
+            offsets = [record.offset for record in records]
+            # Beside an index that lacks records, an empty one may be taken for a file of them (L2).
+            parts = (offsets[::2], offsets[::3]) if touched.payload else ()
+            for listed in ((), offsets, *parts):
                 found, regions = lenient(bytes(bad), listed)
                 untouched = [record for record in records if record is not touched]
                 assert [record for record in found if record in untouched] == untouched
