@@ -7,7 +7,6 @@ docs/format.md.
 from __future__ import annotations
 
 import hashlib
-import inspect
 import json
 import os
 import re
@@ -226,7 +225,7 @@ def test_a_lenient_reader_gives_the_intact_records_and_tells_the_rest(case: Case
     else:
         options["index"] = False
     with Reader(FOLDER / case["rec"], **options) as reader:
-        assert list(iter(reader)) == expected
+        assert list(reader) == expected
     names = ("begin", "end", "kind")
     assert [{name: getattr(region, name) for name in names} for region in regions] == told
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import struct
 from array import array
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Literal
 
 import numpy as np
@@ -16,7 +16,7 @@ from recordio_rs._recordio_rs import FileReader, RecordIndex, format_entry
 from recordio_rs._replacing import replacing
 from recordio_rs._salvaged import salvaged
 from recordio_rs.exceptions import ImageRecordError, InvalidKeyError, SameFileError
-from recordio_rs.rescue import ErrorPolicy, SkippedRegion, handler_of
+from recordio_rs.rescue import ErrorPolicy, Teller, teller_of
 
 __all__ = ["rebuild_index"]
 
@@ -71,11 +71,11 @@ def rebuild_index(
     index_path = index_path_beside(path) if index is None else local_path(index)
     if index_path == path:
         raise SameFileError("records and index cannot be one file", path)
-    handle = handler_of(errors, path)
-    file = FileReader(path, lenient=handle is not None)
+    teller = teller_of(errors, path)
+    file = FileReader(path, lenient=teller is not None)
     try:
         stages = Stages(progress, file.size, 2 if keys == "id" else 1)
-        records = _records(file, handle, stages)
+        records = _records(file, teller, stages)
         made = _ids(file, path, records, stages) if keys == "id" else range(len(records))
         with replacing(index_path) as target:
             lines = list[str]()
@@ -90,13 +90,11 @@ def rebuild_index(
     return len(records)
 
 
-def _records(
-    file: FileReader, handle: Callable[[SkippedRegion], object] | None, stages: Stages
-) -> RecordIndex:
-    if handle is None:
+def _records(file: FileReader, teller: Teller | None, stages: Stages) -> RecordIndex:
+    if teller is None:
         records = file.scan(stages.native)
     else:
-        records = salvaged(file, None, handle, stages.native).native
+        records = salvaged(file, None, teller, stages.native).native
     stages.end_stage()
     return records
 

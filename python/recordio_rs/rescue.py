@@ -38,8 +38,8 @@ class DamagedRecordWarning(RuntimeWarning):
 ErrorPolicy: TypeAlias = Literal["strict", "skip", "warn"] | Callable[[SkippedRegion], object]
 
 
-def handler_of(errors: ErrorPolicy, path: str) -> Callable[[SkippedRegion], object] | None:
-    """Returns what has to be called with each region, or `None` if damage is an error.
+def teller_of(errors: ErrorPolicy, path: str) -> Teller | None:
+    """Returns what tells regions, or `None` if damage is an error.
 
     Raises:
         ValueError: `errors` is text, and none of those there are.
@@ -48,14 +48,14 @@ def handler_of(errors: ErrorPolicy, path: str) -> Callable[[SkippedRegion], obje
     if errors == "strict":
         return None
     if errors == "skip":
-        return _pass_over
+        return Teller(_pass_over)
     if errors == "warn":
-        return Warner(path)
+        return Teller(Warner(path))
     if isinstance(errors, str):
         raise ValueError(f"errors must be 'strict', 'skip', 'warn' or a callable, not {errors!r}")
     if not callable(errors):
         raise TypeError(f"errors must be text or a callable, not {type(errors).__name__}")
-    return errors
+    return Teller(errors)
 
 
 def _pass_over(_region: SkippedRegion) -> None:
@@ -73,12 +73,25 @@ class Warner:
         warnings.warn(f"{self.path}: {region}", DamagedRecordWarning, stacklevel=3)
 
 
-@dataclass(frozen=True, slots=True)
-class NativeHandler:
-    """A handler as the native module calls it."""
+class Teller:
+    """Tells each region of a file once, however often the file is gone through.
 
-    handle: Callable[[SkippedRegion], object]
+    Args:
+        handle: Called with each region.
+    """
+
+    __slots__ = ("_handle", "_last")
+
+    def __init__(self, handle: Callable[[SkippedRegion], object]) -> None:
+        self._handle = handle
+        self._last = (-1, -1)
 
     def __call__(self, begin: int, end: int, kind: str, reason: str) -> None:
-        """Makes the region, and hands it on."""
-        self.handle(SkippedRegion(begin, end, reason, kind))
+        """Tells a region, in the order of the file, unless it was told before."""
+        if (begin, end) > self._last:
+            self._last = (begin, end)
+            self._handle(SkippedRegion(begin, end, reason, kind))
+
+    def tell_entry(self, offset: int, reason: str) -> None:
+        """Tells an entry of the index that points to no record."""
+        self._handle(SkippedRegion(offset, offset, reason, "entry-points-wrong"))
