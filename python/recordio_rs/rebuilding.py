@@ -61,8 +61,9 @@ def rebuild_index(
         ...     offsets = [writer.write(pack((0, 1.0, 100 + digit, 0), b"")) for digit in range(3)]
         >>> rebuild_index("digits.rec", keys="id")
         3
-        >>> open("digits.idx").read().split()
-        ['100', '0', '101', '32', '102', '64']
+        >>> with Reader("digits.rec") as reader:
+        ...     list(reader.keys), reader.offsets.tolist()
+        ([100, 101, 102], [0, 32, 64])
     """
     if keys not in ("ordinal", "id"):
         raise ValueError(f"keys must be 'ordinal' or 'id', not {keys!r}")
@@ -110,11 +111,10 @@ def _ids(file: FileReader, path: str, records: RecordIndex, stages: Stages) -> S
             raise ImageRecordError(message, path, offset, ordinal, None, _HEADER.size, len(record))
         ids.append(_HEADER.unpack_from(record)[2])
         stages.tell(offset)
-    order = np.argsort(np.frombuffer(ids, np.uint64), kind="stable") if ids else []
+    order: list[int] = np.argsort(np.asarray(ids), kind="stable").tolist()
     for earlier, later in itertools.pairwise(order):
         if (key := ids[earlier]) == ids[later]:
             message = f"records {earlier} and {later} have the same id, {key}"
-            offset = records.offset(int(later)) or 0
-            raise InvalidKeyError(message, path, offset, int(later), key)
+            raise InvalidKeyError(message, path, records.offset(later), later, key)
     stages.end_stage()
     return ids
