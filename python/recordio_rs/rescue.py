@@ -45,17 +45,17 @@ def teller_of(errors: ErrorPolicy, path: str) -> Teller | None:
         ValueError: `errors` is text, and none of those there are.
         TypeError: It is neither text nor can it be called.
     """
+    if not isinstance(errors, str):
+        if not callable(errors):
+            raise TypeError(f"errors must be text or a callable, not {type(errors).__name__}")
+        return Teller(errors)
     if errors == "strict":
         return None
     if errors == "skip":
         return Teller(_pass_over)
     if errors == "warn":
         return Teller(Warner(path))
-    if isinstance(errors, str):
-        raise ValueError(f"errors must be 'strict', 'skip', 'warn' or a callable, not {errors!r}")
-    if not callable(errors):
-        raise TypeError(f"errors must be text or a callable, not {type(errors).__name__}")
-    return Teller(errors)
+    raise ValueError(f"errors must be 'strict', 'skip', 'warn' or a callable, not {errors!r}")
 
 
 def _pass_over(_region: SkippedRegion) -> None:
