@@ -194,9 +194,7 @@ def test_a_last_record_that_only_lacks_padding_is_given(rec: Path, index: bool, 
     size = offsets[-1] + 12 - cut
     collector = Collector()
     for backend in BACKENDS:
-        with Reader(
-            rec, None if index else False, errors=collector, backend=backend
-        ) as reader:
+        with Reader(rec, None if index else False, errors=collector, backend=backend) as reader:
             assert list(iter(reader)) == [*RECORDS, b"x"]
             assert reader[-1] == reader.read_batch([-1])[0] == b"x"
             assert bytes(reader.read_packed([7, 0])) == b"xzero"

@@ -171,7 +171,10 @@ each_way = pytest.mark.parametrize("again", [pickled, copy.copy, copy.deepcopy])
 @with_or_without_index
 @pytest.mark.parametrize("errors", ["skip", Collector()], ids=["skip", "callable"])
 def test_a_copy_is_lenient_as_well(
-    rec: Path, again: Callable[[Any], Any], index: bool, errors: Any  # noqa: ANN401
+    rec: Path,
+    again: Callable[[Any], Any],
+    index: bool,
+    errors: Any,  # noqa: ANN401
 ) -> None:
     write_damaged(rec, KEYS)
     reader = listed(rec, index, errors)

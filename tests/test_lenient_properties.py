@@ -177,7 +177,12 @@ def test_with_an_index_they_are_its_entries_that_point_to_intact_records(
         unlisted = [at for at, record in enumerate(records) if record.offset not in offsets]
         assert [(each.kind, each.offset, each.ordinal, each.key) for each in report.problems] == [
             *(
-                (each.kind, each.offset, sum(record.offset < each.begin for record in records), None)
+                (
+                    each.kind,
+                    each.offset,
+                    sum(record.offset < each.begin for record in records),
+                    None,
+                )
                 for each in regions
             ),
             *(

@@ -33,11 +33,13 @@ def salvaged(
         ((begin, end, kind, reason, _, _),) = salvage.skipped(place, place + 1)
         teller(begin, end, kind, reason)
     if listed is None:
+        teller.scans += 1
         return KeyedIndex(salvage.records())
     wrong, _ = salvage.wrong_entries(sys.maxsize)
     for ordinal in wrong:
         offset = listed.native.offset(ordinal)
         if offset is not None and not salvage.is_skipped(offset):
             reason = f"the entry of key {listed.key(ordinal)!r} points to where no record begins"
-            teller.tell_entry(offset, reason)
+            teller(offset, offset, "entry-points-wrong", reason)
+    teller.scans += 1
     return listed.without(wrong, salvage.entries())

@@ -191,7 +191,7 @@ class Reader(Closing, Sequence[bytes]):
         if self._ordinals is None and self._index is None and self._listed is None:
             if self._teller is None:
                 return self._file.records()
-            return self._file.intact_records(self._teller)
+            return self._file.intact_records(self._teller.of_iteration())
         shown = self._shown()
         return self._file.records(self._indexed().native, (shown.start, shown.step, len(shown)))
 

@@ -70,28 +70,38 @@ class Warner:
 
     def __call__(self, region: SkippedRegion) -> None:
         """Warns of a region."""
-        warnings.warn(f"{self.path}: {region}", DamagedRecordWarning, stacklevel=3)
+        warnings.warn(f"{self.path}: {region}", DamagedRecordWarning, stacklevel=4)
 
 
 class Teller:
-    """Tells each region of a file once, however often the file is gone through.
+    """Tells the regions of a file to who wants to know of them.
 
     Args:
         handle: Called with each region.
+
+    Attributes:
+        scans: How often all regions of the file were told.
     """
 
-    __slots__ = ("_handle", "_last")
+    __slots__ = ("_handle", "scans")
 
     def __init__(self, handle: Callable[[SkippedRegion], object]) -> None:
         self._handle = handle
-        self._last = (-1, -1)
+        self.scans = 0
 
     def __call__(self, begin: int, end: int, kind: str, reason: str) -> None:
-        """Tells a region, in the order of the file, unless it was told before."""
-        if (begin, end) > self._last:
-            self._last = (begin, end)
-            self._handle(SkippedRegion(begin, end, reason, kind))
+        """Tells a region."""
+        self._handle(SkippedRegion(begin, end, reason, kind))
 
-    def tell_entry(self, offset: int, reason: str) -> None:
-        """Tells an entry of the index that points to no record."""
-        self._handle(SkippedRegion(offset, offset, reason, "entry-points-wrong"))
+    def of_iteration(self) -> Callable[[int, int, str, str], None]:
+        """Returns what tells the regions that an iteration comes upon.
+
+        It is silent once all of them were told meanwhile: `list` asks for the length, too.
+        """
+        scans = self.scans
+
+        def tell(begin: int, end: int, kind: str, reason: str) -> None:
+            if self.scans == scans:
+                self(begin, end, kind, reason)
+
+        return tell
