@@ -89,8 +89,9 @@ bench-quick: build $(RIVALS) ## The same tables from small sets, in two minutes.
 bench-rust: rust ## Measures the hot loops of the core.
 	cargo bench --locked --package recordio
 
-soak: build ## Reads ten million records from threads and forked children, and checks every one.
+soak: build ## Reads ten million records from threads and forked children, and kills 300 writers.
 	$(BIN)/python -m benchmarks.soak $(SOAK)
+	$(BIN)/python tests/crash.py
 
 fuzz: rust ## Fuzzes each target of the core for a minute; FUZZ_SECONDS, FUZZ_TARGETS, FUZZ_JOBS.
 	@scripts/fuzz.sh

@@ -228,8 +228,9 @@ def test_a_length_beyond_the_file_takes_no_memory(rec: Path, idx: Path, name: st
 
 def test_a_record_of_2_to_the_29_bytes_is_refused_and_the_writer_goes_on(rec: Path) -> None:
     too_large = bytes(2**29)
-    for writer in (MXRecordIO(rec, "w"), Writer(rec)):
-        with writer:
+    ways: list[Callable[[], AnyWriter]] = [lambda: MXRecordIO(rec, "w"), lambda: Writer(rec)]
+    for way in ways:
+        with way() as writer:
             writer.write(b"before")
             with pytest.raises(RecordTooLargeError, match="less than 2") as caught:
                 writer.write(too_large)

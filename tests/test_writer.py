@@ -124,7 +124,7 @@ def test_mode_x_refuses_a_file_that_is_there_and_leaves_no_other(
     assert (tmp_path / there).read_bytes() == b"precious"
 
 
-@pytest.mark.parametrize("mode", ["r", "a", "wb", "", None])
+@pytest.mark.parametrize("mode", ["r", "r+", "ab", "wb", "", None])
 def test_another_mode_is_a_value_error_and_the_file_stays(rec: Path, mode: Anything) -> None:
     rec.write_bytes(b"precious")
     with pytest.raises(ValueError, match="mode"):

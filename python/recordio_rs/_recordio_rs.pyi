@@ -413,14 +413,24 @@ class FileReader:
 class FileWriter:
     """A `.rec` file being written, and its index if it has one.
 
+    Regular files are locked until it is closed, where the system can do that.
+
     Args:
-        path: The `.rec` file; what is there is lost, but only once both files are open.
+        path: The `.rec` file.
         index_path: The `.idx` file, if there is to be one.
-        exclusive: Whether the files must not exist.
+        mode: What becomes of files that are there, once both are open: "w" empties them, "x"
+            refuses to, "a" goes on behind their last record and entry, and first makes good what
+            the writer before has left undone.
+        atomic: Whether files take their places only at the end; not with "a".
         keeps_entries: Whether the entries with integer keys are kept for `take_entries`.
 
     Raises:
         StorageError: A file cannot be created.
+        LockedError: Another writer has a file.
+        SameFileError: Both files are one.
+        CorruptRecordError, TruncatedRecordError: The records to go on behind are damaged.
+        IndexFormatError, IndexMismatchError: Their index is damaged, or not theirs.
+        ValueError: There is no such mode.
     """
 
     def __new__(
@@ -428,7 +438,8 @@ class FileWriter:
         path: str,
         index_path: str | None = None,
         *,
-        exclusive: bool = False,
+        mode: str = "w",
+        atomic: bool = False,
         keeps_entries: bool = False,
     ) -> FileWriter: ...
     @staticmethod
@@ -445,7 +456,7 @@ class FileWriter:
         """
 
     def write_indexed(self, key: int | str | None, data: Buffer | str) -> int:
-        """Writes a record with an entry in the index; its key is its ordinal if `key` is `None`.
+        """Writes a record with an entry in the index; its key is the next integer if `None`.
 
         Raises as `write`, and:
 
@@ -477,14 +488,34 @@ class FileWriter:
     def tell(self) -> int:
         """Returns the offset at which the next record will begin."""
 
-    def flush(self) -> None:
-        """Writes what is buffered: the records, then the index."""
+    def flush(self, *, sync: bool = False) -> None:
+        """Writes what is buffered: the records, then the index.
+
+        With `sync` each is on the disk when this returns, and the names of the files are, too.
+        """
 
     def close(self) -> None:
-        """Flushes and closes; again and again without harm.
+        """Flushes and closes, and lets files take their places; again and again without harm.
 
         Raises:
-            StorageError: What was buffered could not be written.
+            StorageError: What was buffered could not be written, or a file not put in its place.
+        """
+
+    def discard(self) -> None:
+        """Closes, if files are to take places in the end: they are removed, the old ones stay.
+
+        Does nothing to another writer.
+        """
+
+    def writes_to(self, path: str) -> bool:
+        """Returns whether it is open and has the file at `path`."""
+
+    @property
+    def recovery(self) -> tuple[tuple[int, int, str, str] | None, int, int] | None:
+        """What mode "a" had to do, or `None`.
+
+        Begin, end, fault and kind of the bytes that were cut off the records, if any were; how many
+        entries were added to the index, and removed from it.
         """
 
     @property

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
 
 from recordio_rs._index import KeyedIndex
 from recordio_rs._progress import Progress
 from recordio_rs._recordio_rs import FileReader
-from recordio_rs.rescue import SkippedRegion
+from recordio_rs.rescue import Teller
 
 
 def salvaged(
     file: FileReader,
     listed: KeyedIndex | None,
-    handle: Callable[[SkippedRegion], object],
+    teller: Teller,
     progress: Progress | None = None,
 ) -> KeyedIndex:
     """Returns the index of what is intact, having told of what is not.
@@ -22,8 +21,7 @@ def salvaged(
     Args:
         file: The open file.
         listed: Its index, if there is one: then what of that points to intact records is returned.
-        handle: Called with each region, and with a region of no bytes for each other entry that
-            points wrong.
+        teller: Tells each region, and each other entry that points wrong.
         progress: Called while the file is gone through.
 
     Raises:
@@ -33,13 +31,15 @@ def salvaged(
     salvage = file.salvage(native, sys.maxsize, progress)
     for place in range(salvage.skipped_count):
         ((begin, end, kind, reason, _, _),) = salvage.skipped(place, place + 1)
-        handle(SkippedRegion(begin, end, reason, kind))
+        teller(begin, end, kind, reason)
     if listed is None:
+        teller.scans += 1
         return KeyedIndex(salvage.records())
     wrong, _ = salvage.wrong_entries(sys.maxsize)
     for ordinal in wrong:
         offset = listed.native.offset(ordinal)
         if offset is not None and not salvage.is_skipped(offset):
             reason = f"the entry of key {listed.key(ordinal)!r} points to where no record begins"
-            handle(SkippedRegion(offset, offset, reason, "entry-points-wrong"))
+            teller(offset, offset, "entry-points-wrong", reason)
+    teller.scans += 1
     return listed.without(wrong, salvage.entries())

@@ -22,6 +22,7 @@ __all__ = [
     "IndexFormatError",
     "IndexMismatchError",
     "InvalidKeyError",
+    "LockedError",
     "MXNetError",
     "MissingOpenCVError",
     "RecordIOError",
@@ -101,7 +102,7 @@ class IndexFormatError(RecordIOError, ValueError):
 
 
 class IndexMismatchError(RecordIOError, ValueError):
-    """An entry of an index points to where no record can be: behind the end of the file."""
+    """An entry of an index points to where no record is: behind the end of the file, say."""
 
 
 class InvalidKeyError(RecordIOError, ValueError):
@@ -187,6 +188,10 @@ class StorageBrokenPipeError(BrokenPipeError, StorageError):
     """Nobody reads from the pipe any more."""
 
 
+class LockedError(BlockingIOError, StorageError):
+    """Another writer has the file, in this process or in another one."""
+
+
 _BY_ERRNO: dict[int | None, type[StorageError]] = {
     errno.ENOENT: StorageNotFoundError,
     errno.ENOTDIR: StorageNotADirectoryError,
@@ -226,3 +231,8 @@ def storage_error(
     error = _BY_ERRNO.get(number, StorageError)(number, text, filename)
     error.ordinal, error.key = ordinal, key
     return error
+
+
+def locked_error(filename: str) -> LockedError:
+    """Returns the error for a file that another writer has."""
+    return LockedError(errno.EWOULDBLOCK, "another writer has the file", filename)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from recordio_rs._backend import Backend
 from recordio_rs._index import KeyedIndex, KeyType, as_native
 from recordio_rs._index_file import IndexFile
+from recordio_rs._open_writers import open_instead
 from recordio_rs._paths import BytesPath, StrPath, local_path
 from recordio_rs._recordio_rs import FileReader, FileWriter, RecordIndex, format_entry
 from recordio_rs.exceptions import IndexMismatchError
@@ -49,7 +50,7 @@ class MXIndexedRecordIO(MXRecordIO):
         fidx: The `.idx` file.
 
     Raises:
-        StorageError: A file cannot be opened.
+        StorageError: A file cannot be opened; `LockedError` if a writer of another process has it.
         IndexFormatError: The index is damaged.
         ValueError: `flag` is neither "r" nor "w".
     """
@@ -101,7 +102,7 @@ class MXIndexedRecordIO(MXRecordIO):
 
     def _open_writer(self) -> FileWriter:
         keeps_entries = self.key_type is int and self._has_plain_writes
-        writer = FileWriter(local_path(self.uri), self._index_path(), keeps_entries=keeps_entries)
+        writer = open_instead(local_path(self.uri), self._index_path(), keeps_entries=keeps_entries)
         self._keeps_entries = keeps_entries
         if keeps_entries:
             self.__dict__.pop("idx", None)

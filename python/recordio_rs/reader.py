@@ -18,7 +18,7 @@ from recordio_rs._recordio_rs import FileReader, PackedRecords, Prefetch
 from recordio_rs._salvaged import salvaged
 from recordio_rs.exceptions import IndexMismatchError
 from recordio_rs.keys import Keys
-from recordio_rs.rescue import ErrorPolicy, NativeHandler, handler_of
+from recordio_rs.rescue import ErrorPolicy, teller_of
 
 __all__ = ["Reader"]
 
@@ -51,7 +51,7 @@ class Reader(Closing, Sequence[bytes]):
             reader is the sequence of the intact records, as docs/format.md has it for lenient
             readers: with an index those that it has entries for. What is passed over is not told
             ("skip"), is a `DamagedRecordWarning` ("warn"), or goes as a `SkippedRegion` to a
-            callable, once for each region that is come upon; what that raises ends the reading. A
+            callable, once for each region that is come upon; what that raises comes out. A
             damaged index is an error all the same: `index=False` does without.
 
     Attributes:
@@ -85,6 +85,7 @@ class Reader(Closing, Sequence[bytes]):
         "_key_type",
         "_listed",
         "_ordinals",
+        "_teller",
         "_try_read",
         "index_path",
         "path",
@@ -100,12 +101,12 @@ class Reader(Closing, Sequence[bytes]):
         errors: ErrorPolicy = "strict",
     ) -> None:
         self.path = local_path(path)
-        is_lenient = handler_of(errors, self.path) is not None
+        self._teller = teller_of(errors, self.path)
         self.index_path = find_index(self.path, index)
         self._key_type = key_type
         self._backend = backend
         self._errors = errors
-        self._file = FileReader(self.path, backend=backend, lenient=is_lenient)
+        self._file = FileReader(self.path, backend=backend, lenient=self._teller is not None)
         # Of what the reader shows all of; and what the index beside the file has.
         self._index: KeyedIndex | None = None
         self._listed: KeyedIndex | None = None
@@ -116,7 +117,7 @@ class Reader(Closing, Sequence[bytes]):
             except BaseException:
                 self._file.close()
                 raise
-        if not is_lenient:
+        if self._teller is None:
             self._index = self._listed
         # Which ordinals of the file this reader shows; `None` for all.
         self._ordinals: range | None = None
@@ -124,11 +125,10 @@ class Reader(Closing, Sequence[bytes]):
 
     def _indexed(self) -> KeyedIndex:
         if self._index is None:
-            handle = handler_of(self._errors, self.path)
-            if handle is None:
+            if self._teller is None:
                 self._index = KeyedIndex(self._file.scan())
             else:
-                self._index = salvaged(self._file, self._listed, handle)
+                self._index = salvaged(self._file, self._listed, self._teller)
             if self._ordinals is None:
                 self._show_all()
         return self._index
@@ -177,7 +177,7 @@ class Reader(Closing, Sequence[bytes]):
         if len(ordinals) < 2:  # then the step means nothing, and may be larger than 64 bits
             ordinals = range(ordinals.start, ordinals.start + len(ordinals))
         view = object.__new__(type(self))
-        for name in (*_SHARED, "_file", "_index", "_listed"):
+        for name in (*_SHARED, "_file", "_index", "_listed", "_teller"):
             setattr(view, name, getattr(self, name))
         # What a subclass has besides, but for what it has computed of all records.
         for name, value in getattr(self, "__dict__", {}).items():
@@ -189,10 +189,9 @@ class Reader(Closing, Sequence[bytes]):
     def __iter__(self) -> Iterator[bytes]:
         """Iterates over the records from an offset of its own; reads ahead in sequence."""
         if self._ordinals is None and self._index is None and self._listed is None:
-            handle = handler_of(self._errors, self.path)
-            if handle is None:
+            if self._teller is None:
                 return self._file.records()
-            return self._file.intact_records(NativeHandler(handle))
+            return self._file.intact_records(self._teller.of_iteration())
         shown = self._shown()
         return self._file.records(self._indexed().native, (shown.start, shown.step, len(shown)))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import struct
 from array import array
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Literal
 
 import numpy as np
@@ -16,7 +16,7 @@ from recordio_rs._recordio_rs import FileReader, RecordIndex, format_entry
 from recordio_rs._replacing import replacing
 from recordio_rs._salvaged import salvaged
 from recordio_rs.exceptions import ImageRecordError, InvalidKeyError, SameFileError
-from recordio_rs.rescue import ErrorPolicy, SkippedRegion, handler_of
+from recordio_rs.rescue import ErrorPolicy, Teller, teller_of
 
 __all__ = ["rebuild_index"]
 
@@ -61,8 +61,9 @@ def rebuild_index(
         ...     offsets = [writer.write(pack((0, 1.0, 100 + digit, 0), b"")) for digit in range(3)]
         >>> rebuild_index("digits.rec", keys="id")
         3
-        >>> open("digits.idx").read().split()
-        ['100', '0', '101', '32', '102', '64']
+        >>> with Reader("digits.rec") as reader:
+        ...     list(reader.keys), reader.offsets.tolist()
+        ([100, 101, 102], [0, 32, 64])
     """
     if keys not in ("ordinal", "id"):
         raise ValueError(f"keys must be 'ordinal' or 'id', not {keys!r}")
@@ -70,11 +71,11 @@ def rebuild_index(
     index_path = index_path_beside(path) if index is None else local_path(index)
     if index_path == path:
         raise SameFileError("records and index cannot be one file", path)
-    handle = handler_of(errors, path)
-    file = FileReader(path, lenient=handle is not None)
+    teller = teller_of(errors, path)
+    file = FileReader(path, lenient=teller is not None)
     try:
         stages = Stages(progress, file.size, 2 if keys == "id" else 1)
-        records = _records(file, handle, stages)
+        records = _records(file, teller, stages)
         made = _ids(file, path, records, stages) if keys == "id" else range(len(records))
         with replacing(index_path) as target:
             lines = list[str]()
@@ -89,13 +90,11 @@ def rebuild_index(
     return len(records)
 
 
-def _records(
-    file: FileReader, handle: Callable[[SkippedRegion], object] | None, stages: Stages
-) -> RecordIndex:
-    if handle is None:
+def _records(file: FileReader, teller: Teller | None, stages: Stages) -> RecordIndex:
+    if teller is None:
         records = file.scan(stages.native)
     else:
-        records = salvaged(file, None, handle, stages.native).native
+        records = salvaged(file, None, teller, stages.native).native
     stages.end_stage()
     return records
 
@@ -110,11 +109,10 @@ def _ids(file: FileReader, path: str, records: RecordIndex, stages: Stages) -> S
             raise ImageRecordError(message, path, offset, ordinal, None, _HEADER.size, len(record))
         ids.append(_HEADER.unpack_from(record)[2])
         stages.tell(offset)
-    order = np.argsort(np.frombuffer(ids, np.uint64), kind="stable") if ids else []
+    order: list[int] = np.argsort(np.asarray(ids), kind="stable").tolist()
     for earlier, later in itertools.pairwise(order):
         if (key := ids[earlier]) == ids[later]:
             message = f"records {earlier} and {later} have the same id, {key}"
-            offset = records.offset(int(later)) or 0
-            raise InvalidKeyError(message, path, offset, int(later), key)
+            raise InvalidKeyError(message, path, records.offset(later), later, key)
     stages.end_stage()
     return ids

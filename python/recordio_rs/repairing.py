@@ -12,11 +12,10 @@ import numpy.typing as npt
 from recordio_rs._listed import ListedIndex
 from recordio_rs._paths import BytesPath, StrPath, index_path_beside, local_path
 from recordio_rs._progress import Progress, Stages
-from recordio_rs._recordio_rs import FileReader, RecordIndex, format_entry
+from recordio_rs._recordio_rs import FileReader, FileWriter, RecordIndex, format_entry
 from recordio_rs.exceptions import SameFileError
 from recordio_rs.reports import Report
 from recordio_rs.verification import MAX_PROBLEMS, Salvaged
-from recordio_rs.writer import Writer
 
 __all__ = ["repair"]
 
@@ -62,8 +61,9 @@ def repair(
         >>> report = repair("numbers.rec", "repaired.rec")
         >>> report.records, report.lost_keys
         (9, (7,))
-        >>> verify("repaired.rec").ok, Reader("repaired.rec").get(8)
-        (True, b'8')
+        >>> with Reader("repaired.rec") as reader:
+        ...     len(reader), reader.get(8)
+        (9, b'8')
     """
     src, dst = local_path(src), local_path(dst)
     with Salvaged(src, index, max_problems) as salvaged:
@@ -71,14 +71,20 @@ def repair(
         stages = Stages(progress, salvaged.size, 2)
         salvaged.run(stages)
         records = salvaged.native.records()
-        with Writer(dst, atomic=True) as writer:
+        writer = FileWriter(dst, index_path_beside(dst), atomic=True)
+        try:
             new_offsets = np.empty(len(records), np.uint64)
             for ordinal, record in enumerate(_all(salvaged.file, records)):
-                new_offsets[ordinal] = writer.native.write(record)
+                new_offsets[ordinal] = writer.write(record)
                 stages.tell(records.offset(ordinal) or 0)
             for key, offset in _entries(salvaged.listed, records, new_offsets):
-                writer.native.write_index_text(format_entry(key, offset))
-        stages.end_stage()
+                writer.write_index_text(format_entry(key, offset))
+            stages.end_stage()
+        except BaseException:
+            writer.discard()
+            raise
+        finally:
+            writer.close()
         return salvaged.report(*salvaged.problems())
 
 

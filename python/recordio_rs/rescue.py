@@ -38,24 +38,24 @@ class DamagedRecordWarning(RuntimeWarning):
 ErrorPolicy: TypeAlias = Literal["strict", "skip", "warn"] | Callable[[SkippedRegion], object]
 
 
-def handler_of(errors: ErrorPolicy, path: str) -> Callable[[SkippedRegion], object] | None:
-    """Returns what has to be called with each region, or `None` if damage is an error.
+def teller_of(errors: ErrorPolicy, path: str) -> Teller | None:
+    """Returns what tells regions, or `None` if damage is an error.
 
     Raises:
         ValueError: `errors` is text, and none of those there are.
         TypeError: It is neither text nor can it be called.
     """
+    if not isinstance(errors, str):
+        if not callable(errors):
+            raise TypeError(f"errors must be text or a callable, not {type(errors).__name__}")
+        return Teller(errors)
     if errors == "strict":
         return None
     if errors == "skip":
-        return _pass_over
+        return Teller(_pass_over)
     if errors == "warn":
-        return Warner(path)
-    if isinstance(errors, str):
-        raise ValueError(f"errors must be 'strict', 'skip', 'warn' or a callable, not {errors!r}")
-    if not callable(errors):
-        raise TypeError(f"errors must be text or a callable, not {type(errors).__name__}")
-    return errors
+        return Teller(Warner(path))
+    raise ValueError(f"errors must be 'strict', 'skip', 'warn' or a callable, not {errors!r}")
 
 
 def _pass_over(_region: SkippedRegion) -> None:
@@ -70,15 +70,38 @@ class Warner:
 
     def __call__(self, region: SkippedRegion) -> None:
         """Warns of a region."""
-        warnings.warn(f"{self.path}: {region}", DamagedRecordWarning, stacklevel=3)
+        warnings.warn(f"{self.path}: {region}", DamagedRecordWarning, stacklevel=4)
 
 
-@dataclass(frozen=True, slots=True)
-class NativeHandler:
-    """A handler as the native module calls it."""
+class Teller:
+    """Tells the regions of a file to who wants to know of them.
 
-    handle: Callable[[SkippedRegion], object]
+    Args:
+        handle: Called with each region.
+
+    Attributes:
+        scans: How often all regions of the file were told.
+    """
+
+    __slots__ = ("_handle", "scans")
+
+    def __init__(self, handle: Callable[[SkippedRegion], object]) -> None:
+        self._handle = handle
+        self.scans = 0
 
     def __call__(self, begin: int, end: int, kind: str, reason: str) -> None:
-        """Makes the region, and hands it on."""
-        self.handle(SkippedRegion(begin, end, reason, kind))
+        """Tells a region."""
+        self._handle(SkippedRegion(begin, end, reason, kind))
+
+    def of_iteration(self) -> Callable[[int, int, str, str], None]:
+        """Returns what tells the regions that an iteration comes upon.
+
+        It is silent once all of them were told meanwhile: `list` asks for the length, too.
+        """
+        scans = self.scans
+
+        def tell(begin: int, end: int, kind: str, reason: str) -> None:
+            if self.scans == scans:
+                self(begin, end, kind, reason)
+
+        return tell

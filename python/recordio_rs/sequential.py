@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from recordio_rs import _process
 from recordio_rs._backend import Backend
 from recordio_rs._closing import Closing
+from recordio_rs._open_writers import open_instead
 from recordio_rs._paths import BytesPath, StrPath, Uri, local_path
 from recordio_rs._recordio_rs import FileReader, FileWriter
 from recordio_rs.exceptions import CannotPickleError, ClosedError, ForkedError
@@ -28,7 +29,8 @@ class MXRecordIO(Closing):
 
     Args:
         uri: The file: a path of any kind, or `file://` and a path.
-        flag: "r" to read, "w" to write; writing empties the file that is there.
+        flag: "r" to read, "w" to write; writing empties the file that is there. A writer of this
+            process that has it open is closed first.
 
     Attributes:
         uri: The file, as text; `uri.value` is bytes as in MXNet.
@@ -41,6 +43,7 @@ class MXRecordIO(Closing):
     Raises:
         StorageError: The file cannot be opened; `StorageNotFoundError` if it is not there. Each is
             an `MXNetError` and an `OSError`.
+        LockedError: A writer of another process has the file.
         ValueError: `flag` is neither "r" nor "w".
     """
 
@@ -68,7 +71,7 @@ class MXRecordIO(Closing):
         self.pid = _process.pid  # last: threads that see it go on without a lock
 
     def _open_writer(self) -> FileWriter:
-        return FileWriter.stdout() if self.uri == "stdout" else FileWriter(local_path(self.uri))
+        return FileWriter.stdout() if self.uri == "stdout" else open_instead(local_path(self.uri))
 
     def _open_reader(self) -> FileReader:
         if self.uri == "stdin":

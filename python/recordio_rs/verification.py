@@ -110,8 +110,9 @@ class Salvaged(Closing):
         self.file = FileReader(path, lenient=True)
         try:
             self.size = self.file.size
-            has_index = self.index_path is not None
-            self.listed = ListedIndex(self.index_path, max_problems) if has_index else None
+            self.listed: ListedIndex | None = None
+            if self.index_path is not None:
+                self.listed = ListedIndex(self.index_path, max_problems)
         except BaseException:
             self.file.close()
             raise

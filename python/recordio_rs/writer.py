@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import operator
+import warnings
+from types import TracebackType
 from typing import TYPE_CHECKING, Literal, NoReturn, SupportsIndex
 
 from recordio_rs._closing import Closing
+from recordio_rs._open_writers import remember
 from recordio_rs._paths import BytesPath, StrPath, index_path_beside, local_path
 from recordio_rs._recordio_rs import FileWriter
 from recordio_rs.exceptions import CannotPickleError
+from recordio_rs.recovery import Recovery, RecoveryWarning
 
 if TYPE_CHECKING:
     from typing_extensions import Buffer
@@ -20,54 +24,82 @@ class Writer(Closing):
     """Writes a `.rec` file, and the `.idx` file beside it.
 
     Threads may share a writer: each record arrives whole, with its own entry. In a forked child an
-    inherited writer refuses to write and leaves what is buffered to its parent.
+    inherited writer refuses to write and leaves what is buffered to its parent. While a writer has
+    its files, no other one can open them.
 
     Args:
         path: The `.rec` file.
         index: The `.idx` file; `None` for the one beside `path`, `False` for none.
-        mode: "w" empties files that are there, "x" refuses to.
+        mode: "w" empties files that are there, "x" refuses to, "a" goes on behind what they have,
+            also where the last writer was killed: a record that is not whole goes, and the index is
+            brought in step.
+        atomic: Whether to write to files of other names, with `.partial` at their ends, that take
+            their places only when the writer is closed and all is on the disk. If its `with` block
+            raises, or nobody closes it, nothing has happened. Not for mode "a".
 
     Attributes:
         path: The `.rec` file, as text.
         index_path: The `.idx` file, or `None` if there is none.
+        recovery: What mode "a" had to do before it could go on, or `None` if that is nothing; it is
+            also told by a `RecoveryWarning`.
 
     Raises:
         StorageError: A file cannot be created; `StorageExistsError` if it is there and `mode` is
-            "x".
+            "x"; `LockedError` if another writer has it.
         SameFileError: Both files are one.
-        ValueError: `mode` is neither "w" nor "x".
+        CorruptRecordError, TruncatedRecordError: Records to go on behind are damaged, and not only
+            the last one. Nothing has changed.
+        IndexFormatError, IndexMismatchError: The index to go on with is damaged, or has entries
+            that point to no record. Nothing has changed.
+        ValueError: `mode` is none of these, or is "a" and `atomic`.
 
     Examples:
         >>> with Writer("animals.rec") as writer:
         ...     writer.write(b"cat", 7), writer.write(b"elephant", 9)
         (0, 12)
+        >>> with Writer("animals.rec", mode="a") as writer:
+        ...     writer.write(b"dog")  # its key is 10
+        28
     """
 
-    __slots__ = ("__weakref__", "_file", "index_path", "path")
+    __slots__ = ("__weakref__", "_file", "index_path", "path", "recovery")
 
     def __init__(
         self,
         path: StrPath | BytesPath,
         index: StrPath | BytesPath | Literal[False] | None = None,
         *,
-        mode: Literal["w", "x"] = "w",
+        mode: Literal["w", "x", "a"] = "w",
+        atomic: bool = False,
     ) -> None:
-        if mode not in ("w", "x"):
-            raise ValueError(f"mode must be 'w' or 'x', not {mode!r}")
+        if mode not in ("w", "x", "a"):
+            raise ValueError(f"mode must be 'w', 'x' or 'a', not {mode!r}")
+        if atomic and mode == "a":
+            raise ValueError("mode 'a' cannot be atomic: it writes on in the files that are there")
         self.path = local_path(path)
         self.index_path: str | None = None
         if index is None:
             self.index_path = index_path_beside(self.path)
         elif index is not False:
             self.index_path = local_path(index)
-        self._file = FileWriter(self.path, self.index_path, exclusive=mode == "x")
+        self._file = remember(
+            FileWriter(self.path, self.index_path, mode=mode, atomic=bool(atomic))
+        )
+        self.recovery = Recovery.of(self._file.recovery)
+        if self.recovery is not None:
+            try:
+                warnings.warn(f"{self.path}: {self.recovery}", RecoveryWarning, stacklevel=2)
+            except RecoveryWarning:  # an error for who wants it so
+                self._file.close()
+                raise
 
     def write(self, data: Buffer | str, key: SupportsIndex | str | None = None) -> int:
         """Writes a record, and its entry if there is an index.
 
         Args:
             data: The record: bytes, any other buffer, or text (stored as UTF-8).
-            key: Its key in the index; its ordinal if not given.
+            key: Its key in the index. If not given, how many records come before it; in mode "a" it
+                counts on from the number of entries, or from behind the largest integer key.
 
         Returns:
             The offset of the record in bytes.
@@ -89,16 +121,20 @@ class Writer(Closing):
             raise ValueError(f"key {key!r} has nowhere to go: the writer has no index")
         return self._file.write(data)
 
-    def flush(self) -> None:
+    def flush(self, *, sync: bool = False) -> None:
         """Hands what is buffered to the system: the records, then the index.
 
         Files are written in whole blocks of half a mebibyte: until this or `close` the end of the
         last record, also of a large one, may not be there, in a pipe neither.
 
+        Args:
+            sync: Whether to come back only when all is on the disk, so that also a loss of power
+                leaves it there: the records, the index, and the names of new files.
+
         Raises:
             ClosedError, ForkedError, StorageError: As for `write`.
         """
-        self._file.flush()
+        self._file.flush(sync=sync)
 
     def tell(self) -> int:
         """Returns the offset at which the next record will begin, in bytes.
@@ -112,9 +148,20 @@ class Writer(Closing):
         """Flushes and closes; again and again without harm.
 
         Raises:
-            StorageError: What was buffered could not be written.
+            StorageError: What was buffered could not be written; or, if `atomic`, files could not
+                take their places. `LockedError` if another writer has those now.
         """
         self._file.close()
+
+    def __exit__(
+        self,
+        error_type: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        if error is not None:
+            self._file.discard()
+        super().__exit__(error_type, error, traceback)
 
     @property
     def closed(self) -> bool:
@@ -123,10 +170,11 @@ class Writer(Closing):
 
     def __del__(self) -> None:
         if hasattr(self, "_file"):
+            self._file.discard()
             self._file.close()
 
     def __reduce__(self) -> NoReturn:
-        message = "cannot pickle or copy a writer: opening its file again would empty it"
+        message = "cannot pickle or copy a writer: its file can be open only once"
         raise CannotPickleError(message, self.path)
 
     def __repr__(self) -> str:

@@ -66,7 +66,7 @@ impl Drawn {
         let near = offsets[self.number % offsets.len()];
         let offset = match self.kind {
             0 => (near + self.delta).saturating_sub(8) as u64,
-            1 if self.number % 4 == 0 => u64::MAX - self.delta as u64,
+            1 if self.number.is_multiple_of(4) => u64::MAX - self.delta as u64,
             1 if self.number % 4 == 1 => (1 << 63) - self.delta as u64,
             1 => near as u64 + (1 << (self.number % 32)),
             _ => near as u64,

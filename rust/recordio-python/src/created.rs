@@ -8,48 +8,116 @@ use std::{
 
 use same_file::Handle;
 
-use crate::error::{BindingError, BindingResult};
+use crate::{
+    error::{BindingError, BindingResult},
+    output::{IsLocked, Output, identity_at},
+};
+
+/// How often a file is opened again that was replaced before it could be locked.
+const TRIES: usize = 100;
+
+/// What becomes of a file that is there.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Mode {
+    /// It is emptied.
+    Empty,
+    /// It is an error.
+    Refuse,
+    /// It is written on.
+    Append,
+}
 
 /// A file opened for writing that still holds what was there; removed again if nothing comes of it.
 pub(crate) struct Created<'p> {
     path: &'p Path,
-    /// `None` only after `into_empty` took it.
-    file: Option<File>,
+    /// `None` only after it was taken.
+    output: Option<Output>,
     is_new: bool,
 }
 
+/// Opens the files of records and index, and locks them.
+pub(crate) fn open_both<'p>(
+    path: &'p Path,
+    index_path: Option<&'p Path>,
+    mode: Mode,
+) -> BindingResult<(Created<'p>, Option<Created<'p>>)> {
+    for tries_left in (0..TRIES).rev() {
+        let mut file = Created::open(path, mode)?;
+        let mut index = index_path.map(|path| Created::open(path, mode)).transpose()?;
+        if let Some(index) = &index {
+            check_apart(&file, index)?;
+        }
+        let are_there = file.lock()? & index.as_mut().map_or(Ok(true), Created::lock)?;
+        // A file system that numbers files anew each time it is asked is no reason to give up.
+        if are_there || tries_left == 0 {
+            return Ok((file, index));
+        }
+    }
+    unreachable!("the last try returns")
+}
+
 impl<'p> Created<'p> {
-    pub(crate) fn open(path: &'p Path, exclusive: bool) -> BindingResult<Self> {
+    fn open(path: &'p Path, mode: Mode) -> BindingResult<Self> {
         let mut options = OpenOptions::new();
-        options.write(true);
+        // A pipe or a terminal has no end to write on from, and nothing to be read there.
+        let is_other = || fs::metadata(path).is_ok_and(|metadata| !metadata.is_file());
+        options.write(true).read(mode == Mode::Append && !is_other());
         let (file, is_new) = match options.clone().create_new(true).open(path) {
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists && !exclusive => {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists && mode != Mode::Refuse => {
                 // `create` for what a symbolic link points to.
                 (options.create(true).truncate(false).open(path), false)
             }
             created => (created, true),
         };
         let file = file.map_err(|error| BindingError::core(error, path))?;
-        Ok(Self { path, file: Some(file), is_new })
+        Ok(Self { path, output: Some(Output::new(file)), is_new })
+    }
+
+    /// Locks the file; returns whether its path still leads to it.
+    fn lock(&mut self) -> BindingResult<bool> {
+        let Some(output) = &mut self.output else { return Ok(true) };
+        let locked = output.lock();
+        // Whoever else has it goes on with it; and what another one has put there is not ours.
+        let is_there = locked.is_ok() && output.identity() == identity_at(self.path);
+        self.is_new &= is_there || cfg!(not(unix));
+        match locked {
+            Ok(()) => Ok(is_there),
+            Err(IsLocked) => Err(BindingError::Locked { path: self.path.to_owned() }),
+        }
     }
 
     /// Empties the file and returns it; a pipe or a terminal has nothing to empty.
-    pub(crate) fn into_empty(mut self) -> BindingResult<File> {
+    pub(crate) fn into_empty(mut self) -> BindingResult<Output> {
         self.emptied().map_err(|error| BindingError::core(error, self.path))
     }
 
-    fn emptied(&mut self) -> io::Result<File> {
-        let file = self.file.take().ok_or(io::ErrorKind::NotFound)?;
-        let metadata = file.metadata()?;
+    fn emptied(&mut self) -> io::Result<Output> {
+        let output = self.output.take().ok_or(io::ErrorKind::NotFound)?;
+        let metadata = output.file().metadata()?;
         // A file system may hurry to write what replaces a file that was cut: ext4 does, at `close`.
         if metadata.is_file() && metadata.len() > 0 {
-            file.set_len(0)?;
+            output.file().set_len(0)?;
         }
-        Ok(file)
+        Ok(output)
+    }
+
+    /// Returns the file as it is.
+    pub(crate) fn into_output(mut self) -> BindingResult<Output> {
+        let gone = || BindingError::core(io::Error::from(io::ErrorKind::NotFound), self.path);
+        self.output.take().ok_or_else(gone)
+    }
+
+    /// Returns the file while it is not taken.
+    pub(crate) fn file(&self) -> Option<&File> {
+        self.output.as_ref().map(Output::file)
+    }
+
+    pub(crate) fn path(&self) -> &'p Path {
+        self.path
     }
 
     fn handle(&self) -> BindingResult<Option<Handle>> {
-        let handle = self.file.as_ref().map(|file| {
+        let handle = self.file().map(|file| {
             if !file.metadata()?.is_file() {
                 return Ok(None); // a pipe or a terminal may well take both
             }
@@ -64,14 +132,14 @@ impl<'p> Created<'p> {
 
 impl Drop for Created<'_> {
     fn drop(&mut self) {
-        if self.is_new && self.file.take().is_some() {
+        if self.is_new && self.output.is_some() {
             let _ = fs::remove_file(self.path); // made a moment ago, and empty
         }
     }
 }
 
 /// Checks that records and index go to two files, whatever their paths say.
-pub(crate) fn check_apart(file: &Created<'_>, index: &Created<'_>) -> BindingResult<()> {
+fn check_apart(file: &Created<'_>, index: &Created<'_>) -> BindingResult<()> {
     match (file.handle()?, index.handle()?) {
         (Some(one), Some(other)) if one == other => {
             Err(BindingError::SameFile { path: file.path.to_owned() })

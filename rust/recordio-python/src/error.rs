@@ -8,6 +8,7 @@ use std::{
 
 use pyo3::{
     PyTypeInfo,
+    call::PyCallArgs,
     exceptions::{PyMemoryError, PyOSError},
     import_exception,
     prelude::*,
@@ -47,6 +48,8 @@ pub(crate) enum BindingError {
     Reentrant { path: PathBuf },
     /// Records and index would go to one file.
     SameFile { path: PathBuf },
+    /// Another writer has the file.
+    Locked { path: PathBuf },
     /// A text key is not Unicode: it holds half of a surrogate pair.
     KeyNotUnicode { key: Py<PyAny> },
     /// Python failed.
@@ -124,6 +127,7 @@ impl From<BindingError> for PyErr {
             BindingError::SameFile { path } => {
                 SameFileError::new_err(plain("records and index cannot go to one file", &path))
             }
+            BindingError::Locked { path } => made(&LOCKED_ERROR, (path.as_os_str(),), &path),
             BindingError::KeyNotUnicode { key } => {
                 let message = "invalid key: it is not Unicode".to_owned();
                 let arguments: Arguments = (message, None, None, None, Some(key), None, None);
@@ -158,6 +162,10 @@ fn core_error(error: Error, path: &Path, ordinal: Option<u64>, key: Option<Py<Py
         Error::OffsetBeyondEnd { offset, file_len } => {
             let at_least = offset.saturating_add(HEADER_LEN as u64);
             let facts = numbers(at_least, file_len);
+            IndexMismatchError::new_err(arguments(Some(offset), ordinal, facts))
+        }
+        Error::NoRecordAt { offset } => {
+            let facts = (Some(Fact::Words("a record".to_owned())), None);
             IndexMismatchError::new_err(arguments(Some(offset), ordinal, facts))
         }
         Error::Index(entry) => {
@@ -226,12 +234,14 @@ fn name_of(path: &Path) -> Option<OsString> {
 }
 
 static STORAGE_ERROR: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+static LOCKED_ERROR: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
 
 /// Imports all exceptions that this module may have to raise.
 pub(crate) fn import_exceptions(py: Python<'_>) -> PyResult<()> {
     let exceptions = py.import("recordio_rs.exceptions")?;
     let storage_error = exceptions.getattr("storage_error")?.unbind();
     let _ = STORAGE_ERROR.set(py, storage_error);
+    let _ = LOCKED_ERROR.set(py, exceptions.getattr("locked_error")?.unbind());
     ClosedError::type_object(py);
     CorruptRecordError::type_object(py);
     ForkedError::type_object(py);
@@ -261,11 +271,19 @@ fn os_error(
         return PyMemoryError::new_err(format!("no memory for a record of {}", path.display()));
     }
     let (number, text) = (source.raw_os_error(), source.to_string());
+    made(&STORAGE_ERROR, (number, &text, path.as_os_str(), ordinal, key), path)
+}
+
+/// Returns what a function of `recordio_rs.exceptions` makes of its arguments.
+fn made(
+    function: &PyOnceLock<Py<PyAny>>,
+    arguments: impl for<'py> PyCallArgs<'py>,
+    path: &Path,
+) -> PyErr {
     Python::attach(|py| {
-        let made = STORAGE_ERROR
-            .get(py)
-            .ok_or_else(|| PyOSError::new_err(text.clone()))
-            .and_then(|make| make.call1(py, (number, text, path.as_os_str(), ordinal, key)));
-        made.map_or_else(|error| error, |error| PyErr::from_value(error.into_bound(py)))
+        let missing = || PyOSError::new_err(path.display().to_string());
+        let made = function.get(py).ok_or_else(missing);
+        let made = made.and_then(|function| function.bind(py).call1(arguments));
+        made.map_or_else(|error| error, PyErr::from_value)
     })
 }

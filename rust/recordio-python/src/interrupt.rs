@@ -6,6 +6,7 @@ use std::{
 };
 
 use pyo3::prelude::*;
+use recordio::io::Durable;
 
 /// How long detached work may go on before signals are looked at.
 const PATIENCE: Duration = Duration::from_millis(100);
@@ -58,6 +59,12 @@ impl<F: Write> Write for Interruptible<F> {
 
     fn flush(&mut self) -> io::Result<()> {
         retry(|| self.0.flush())
+    }
+}
+
+impl<F: Durable> Durable for Interruptible<F> {
+    fn sync(&mut self) -> io::Result<()> {
+        retry(|| self.0.sync())
     }
 }
 

@@ -5,12 +5,14 @@
 
 #![deny(unsafe_code)]
 
+mod appending;
 mod arrow;
 mod batch;
 mod bytes_arg;
 mod created;
 mod error;
 mod finding;
+mod folder;
 mod fork;
 mod heap;
 mod in_sequence;
@@ -18,9 +20,13 @@ mod index;
 mod intact;
 mod interrupt;
 mod iterator;
+mod opened;
 mod ordinals;
+mod os_error;
+mod output;
 mod packed;
 mod packing;
+mod partial;
 mod pool;
 mod prefetch;
 mod read_ahead;

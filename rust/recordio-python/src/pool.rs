@@ -51,10 +51,11 @@ impl Helpers {
             // SAFETY: null, or from `Box::into_raw` and never freed.
             #[expect(unsafe_code, reason = "a pointer that is set once and never freed")]
             let known: Option<&'static Self> = unsafe { before.as_ref() };
-            if let Some(helpers) = known {
-                if helpers.process.is_this() && helpers.count >= count {
-                    return helpers;
-                }
+            if let Some(helpers) = known
+                && helpers.process.is_this()
+                && helpers.count >= count
+            {
+                return helpers;
             }
             let made = Box::into_raw(Box::new(Self::new(count)));
             let order = Ordering::AcqRel;

@@ -13,7 +13,7 @@ use recordio::{
 };
 use recordio_storage::Storage;
 
-use crate::interrupt::Interruptible;
+use crate::{interrupt::Interruptible, os_error};
 
 /// An open file, read in sequence.
 #[derive(Debug)]
@@ -60,7 +60,7 @@ impl Read for Pipe {
 pub(crate) fn open(path: &Path) -> io::Result<File> {
     let file = File::open(path)?;
     if file.metadata()?.is_dir() {
-        return Err(directory_error());
+        return Err(os_error::is_directory());
     }
     Ok(file)
 }
@@ -76,7 +76,7 @@ pub(crate) fn check_offset(file: &File, offset: u64) -> Result<(), Error> {
 
 /// Checks that a file can be read at offsets: a pipe cannot.
 pub(crate) fn check_offsets(file: &File) -> io::Result<()> {
-    if is_stream(file)? { Err(not_seekable_error()) } else { Ok(()) }
+    if is_stream(file)? { Err(os_error::not_seekable()) } else { Ok(()) }
 }
 
 #[cfg(unix)]
@@ -89,26 +89,6 @@ fn is_stream(file: &File) -> io::Result<bool> {
 #[cfg(not(unix))]
 fn is_stream(file: &File) -> io::Result<bool> {
     file.metadata().map(|metadata| !metadata.is_file())
-}
-
-#[cfg(unix)]
-fn directory_error() -> io::Error {
-    io::Error::from_raw_os_error(21) // EISDIR on Linux, macOS and the BSDs
-}
-
-#[cfg(not(unix))]
-fn directory_error() -> io::Error {
-    io::ErrorKind::IsADirectory.into()
-}
-
-#[cfg(unix)]
-fn not_seekable_error() -> io::Error {
-    io::Error::from_raw_os_error(29) // ESPIPE on Linux, macOS and the BSDs
-}
-
-#[cfg(not(unix))]
-fn not_seekable_error() -> io::Error {
-    io::ErrorKind::NotSeekable.into()
 }
 
 impl Read for Source {

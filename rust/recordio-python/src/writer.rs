@@ -1,9 +1,7 @@
 //! `FileWriter`: a `.rec` file being written, and its index if it has one.
 
 use std::{
-    fs::File,
-    io::{self, Write},
-    mem,
+    io, mem,
     path::{Path, PathBuf},
     sync::{
         Arc, OnceLock,
@@ -11,26 +9,33 @@ use std::{
     },
 };
 
-use pyo3::{prelude::*, types::PyInt};
+use pyo3::{exceptions::PyValueError, prelude::*, types::PyInt};
 use recordio::{
     Error,
     idx::{Index, IndexBuilder, Key, KeyKind},
-    io::{IndexedWriter, Writer},
+    io::{Durable, IndexedWriter},
 };
 
 use crate::{
+    appending::{Recovered, Torn, kind_of},
     bytes_arg::bytes_of,
-    created::{Created, check_apart},
+    created::Mode,
     error::{BindingError, BindingResult},
+    folder,
     index::{KeyArg, PyRecordIndex},
-    interrupt::Interruptible,
+    opened::Opened,
+    output::{Identity, Output, identity_at},
+    partial::Replacement,
     reader::standard,
     shared::{Guard, Shared},
 };
 
-type Inner = IndexedWriter<Interruptible<File>, Box<dyn Write + Send>>;
+type Inner = IndexedWriter<Output, Box<dyn Durable + Send>>;
 
-#[pyclass(name = "FileWriter", module = "recordio_rs._recordio_rs", frozen)]
+/// Begin, end, what is wrong and its kind, of the bytes that were torn; entries added, and removed.
+type Recovery = (Option<(u64, u64, String, &'static str)>, u64, u64);
+
+#[pyclass(name = "FileWriter", module = "recordio_rs._recordio_rs", frozen, weakref)]
 pub(crate) struct PyFileWriter {
     path: PathBuf,
     index_path: Option<PathBuf>,
@@ -39,10 +44,20 @@ pub(crate) struct PyFileWriter {
     has_closed: AtomicBool,
     /// The first failure of the system, for `close` to tell again.
     failure: OnceLock<Failure>,
+    /// The numbers of its files.
+    identities: Vec<Identity>,
+    recovered: Recovered,
+    /// The key of the first record by default.
+    first_key: i64,
 }
 
 #[derive(Default)]
 struct State {
+    /// What a close has to do with the files, if they are to replace others; dropped, it removes
+    /// them. It comes first: they are locked for as long as they have their names.
+    replacement: Option<Replacement>,
+    /// The files whose names are not known to be durable.
+    unsynced_names: Vec<PathBuf>,
     /// `None` once closed.
     files: Option<Inner>,
     /// The entries with integer keys, if someone may want to see them; they outlive `files`.
@@ -64,6 +79,15 @@ struct Failure {
 }
 
 impl State {
+    /// Closes the files without writing what is buffered, and without putting them anywhere.
+    fn give_up(&mut self) {
+        if let Some(files) = &mut self.files {
+            files.discard();
+        }
+        self.replacement = None;
+        self.files = None;
+    }
+
     fn take_entries(&mut self) -> Option<Arc<Index>> {
         if let Some(entries) = self.entries.take() {
             self.taken = Some(Arc::new(entries.finish()));
@@ -73,26 +97,31 @@ impl State {
 }
 
 impl PyFileWriter {
-    fn from_files(
+    fn from_opened(
         path: PathBuf,
-        file: File,
-        index: Option<(PathBuf, File)>,
+        index_path: Option<PathBuf>,
+        opened: Opened,
         keeps_entries: bool,
     ) -> Self {
-        let (index_path, index_sink): (_, Box<dyn Write + Send>) = match index {
-            Some((index_path, index_file)) => {
-                (Some(index_path), Box::new(Interruptible(index_file)))
-            }
-            None => (None, Box::new(io::sink())),
+        let identities = opened.identities();
+        let unsynced_names = opened.names(&path, index_path.as_deref());
+        let Opened { records, index, replacement, recovered, first_key } = opened;
+        let index_sink: Box<dyn Durable + Send> = match index {
+            Some(index) => Box::new(index),
+            None => Box::new(io::sink()),
         };
-        let files = Some(IndexedWriter::new(Writer::new(Interruptible(file)), index_sink));
+        let files = Some(IndexedWriter::new(records, index_sink));
         let entries = keeps_entries.then(|| IndexBuilder::new(KeyKind::Integer));
+        let state = State { replacement, unsynced_names, files, entries, taken: None };
         Self {
             path,
             index_path,
-            state: Shared::new(State { files, entries, taken: None }),
+            state: Shared::new(state),
             has_closed: AtomicBool::new(false),
             failure: OnceLock::new(),
+            identities,
+            recovered,
+            first_key,
         }
     }
 
@@ -163,26 +192,28 @@ impl PyFileWriter {
 #[pymethods]
 impl PyFileWriter {
     #[new]
-    #[pyo3(signature = (path, index_path=None, *, exclusive=false, keeps_entries=false))]
-    #[expect(clippy::needless_pass_by_value, reason = "PyO3 extracts arguments by value")]
+    #[pyo3(signature = (path, index_path=None, *, mode="w", atomic=false, keeps_entries=false))]
     fn new(
         py: Python<'_>,
         path: PathBuf,
         index_path: Option<PathBuf>,
-        exclusive: bool,
+        mode: &str,
+        atomic: bool,
         keeps_entries: bool,
     ) -> BindingResult<Self> {
-        py.detach(|| {
-            let file = Created::open(&path, exclusive)?;
-            let index =
-                index_path.as_ref().map(|path| Created::open(path, exclusive)).transpose()?;
-            if let Some(index) = &index {
-                check_apart(&file, index)?;
+        let mode = match (mode, atomic) {
+            ("w", _) => Mode::Empty,
+            ("x", _) => Mode::Refuse,
+            ("a", false) => Mode::Append,
+            _ => {
+                let message = format!("no such mode: {mode:?}, atomic: {atomic}");
+                return Err(PyValueError::new_err(message).into());
             }
-            // Only now, with both open, is anything that was there lost.
-            let file = file.into_empty()?;
-            let index = index.map(Created::into_empty).transpose()?;
-            Ok(Self::from_files(path.clone(), file, index_path.zip(index), keeps_entries))
+        };
+        py.detach(|| {
+            let open = if atomic { Opened::replacing } else { Opened::new };
+            let opened = open(&path, index_path.as_deref(), mode)?;
+            Ok(Self::from_opened(path, index_path, opened, keeps_entries))
         })
     }
 
@@ -190,14 +221,32 @@ impl PyFileWriter {
     fn stdout() -> BindingResult<Self> {
         let path = Path::new("stdout");
         let file = standard::stdout().map_err(|error| BindingError::core(error, path))?;
-        Ok(Self::from_files(path.to_owned(), file, None, false))
+        let opened = Opened::empty(Output::new(file), None, None);
+        Ok(Self::from_opened(path.to_owned(), None, opened, false))
+    }
+
+    /// Returns what a writer before had left undone.
+    #[getter]
+    fn recovery(&self) -> Option<Recovery> {
+        let Recovered { torn, added, removed } = &self.recovered;
+        let torn_of =
+            |torn: &Torn| (torn.begin, torn.end, torn.error.to_string(), kind_of(torn.error));
+        let recovery = (torn.as_ref().map(torn_of), *added, *removed);
+        (self.recovered != Recovered::default()).then_some(recovery)
+    }
+
+    /// Returns whether it is open and the file at `path` is one of its own.
+    #[expect(clippy::needless_pass_by_value, reason = "PyO3 extracts arguments by value")]
+    fn writes_to(&self, path: PathBuf) -> bool {
+        let identity = identity_at(&path);
+        !self.is_closed() && identity.is_some_and(|identity| self.identities.contains(&identity))
     }
 
     fn write(&self, py: Python<'_>, data: &Bound<'_, PyAny>) -> BindingResult<u64> {
         self.write_with(py, data, 0, |open, bytes| open.files.write_unindexed(bytes))
     }
 
-    /// Writes a record with an entry in the index; its key is its ordinal where none is given.
+    /// Writes a record with an entry in the index; its key is one of its own where none is given.
     #[expect(clippy::needless_pass_by_value, reason = "PyO3 extracts arguments by value")]
     fn write_indexed(
         &self,
@@ -206,9 +255,9 @@ impl PyFileWriter {
         data: &Bound<'_, PyAny>,
     ) -> BindingResult<u64> {
         self.write_with(py, data, key.as_ref().map_or(0, KeyArg::text_len), |open, bytes| {
-            let count = open.files.records().count();
-            let ordinal = Key::Integer(i64::try_from(count).unwrap_or(i64::MAX));
-            open.files.write_record(key.as_ref().map_or(ordinal, KeyArg::as_key), bytes)
+            let count = i64::try_from(open.files.records().count()).unwrap_or(i64::MAX);
+            let default = Key::Integer(self.first_key.saturating_add(count));
+            open.files.write_record(key.as_ref().map_or(default, KeyArg::as_key), bytes)
         })
     }
 
@@ -255,11 +304,17 @@ impl PyFileWriter {
         guard.files.as_ref().map(|inner| inner.records().offset()).ok_or_else(|| self.closed())
     }
 
-    fn flush(&self, py: Python<'_>) -> BindingResult<()> {
+    #[pyo3(signature = (*, sync=false))]
+    fn flush(&self, py: Python<'_>, sync: bool) -> BindingResult<()> {
         self.check_process()?;
         let mut guard = self.lock(py)?;
-        let inner = guard.files.as_mut().ok_or_else(|| self.closed())?;
-        py.detach(|| inner.flush()).map_err(|error| self.failed(error))
+        let State { files, unsynced_names, .. } = &mut *guard;
+        let inner = files.as_mut().ok_or_else(|| self.closed())?;
+        if sync {
+            py.detach(|| self.sync(inner, unsynced_names))
+        } else {
+            py.detach(|| inner.flush()).map_err(|error| self.failed(error))
+        }
     }
 
     fn close(&self, py: Python<'_>) -> BindingResult<()> {
@@ -268,15 +323,26 @@ impl PyFileWriter {
             return Ok(());
         }
         let mut guard = self.lock(py)?;
-        let inner = &mut guard.files;
         // Under the lock, so that whoever closes it at the same time waits until it is written.
-        let flushed = py.detach(|| {
-            let flushed = inner.as_mut().map_or(Ok(()), Inner::flush);
-            *inner = None;
-            flushed
-        });
+        let state = &mut *guard;
+        let finished = py.detach(|| self.finish(state));
         self.has_closed.store(true, Ordering::Relaxed);
-        flushed.map_err(|error| self.lost(error))
+        finished
+    }
+
+    /// Closes a writer that was to replace files, leaves those as they are, and removes its own;
+    /// does nothing to another one.
+    fn discard(&self, py: Python<'_>) -> BindingResult<()> {
+        if self.check_process().is_err() {
+            return Ok(());
+        }
+        let mut guard = self.lock(py)?;
+        let state = &mut *guard;
+        if state.replacement.is_some() {
+            py.detach(|| state.give_up());
+            self.has_closed.store(true, Ordering::Relaxed);
+        }
+        Ok(())
     }
 
     #[getter]
@@ -286,21 +352,53 @@ impl PyFileWriter {
 }
 
 impl PyFileWriter {
+    /// Makes what was written durable: the records, the index, and then their names.
+    fn sync(&self, files: &mut Inner, unsynced_names: &mut Vec<PathBuf>) -> BindingResult<()> {
+        files.sync().map_err(|error| self.failed(error))?;
+        while let Some(path) = unsynced_names.last() {
+            if let Err(error) = folder::sync(path) {
+                files.discard();
+                return Err(self.failed(error.into()));
+            }
+            unsynced_names.pop();
+        }
+        Ok(())
+    }
+
+    /// Writes what is buffered and closes the files; puts them in their places if they have others.
+    fn finish(&self, state: &mut State) -> BindingResult<()> {
+        let Some(files) = &mut state.files else { return Ok(()) };
+        let flushed = match &state.replacement {
+            Some(_) => files.sync(),
+            None => files.flush(),
+        };
+        let finished = match (flushed, state.replacement.take()) {
+            (Ok(()), Some(replacement)) => replacement.commit(),
+            (flushed, _) => flushed.map_err(|error| self.lost(error)),
+        };
+        state.files = None;
+        finished
+    }
+
     /// Lets go of a writer that a forked child has inherited, without writing what is its parent's.
     ///
     /// Where a thread of the parent was writing, what it was in the middle of is left alone.
     fn abandon(&self) {
         let Some(mut guard) = self.state.try_lock() else { return };
-        if let Some(mut inner) = guard.files.take() {
-            inner.discard();
-        }
+        guard.give_up();
     }
 }
 
 impl Drop for PyFileWriter {
     fn drop(&mut self) {
         if self.check_process().is_ok() {
-            return; // dropping the writer writes what is buffered
+            // Dropping the writer writes what is buffered.
+            if let Some(mut guard) = self.state.try_lock()
+                && guard.replacement.is_some()
+            {
+                guard.give_up();
+            }
+            return;
         }
         self.abandon();
         mem::forget(self.state.take());

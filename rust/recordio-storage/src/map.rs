@@ -72,7 +72,7 @@ impl Map {
     /// Returns whether it can be used, and now and then looks whether it is still guarded.
     pub(crate) fn is_usable(&self) -> bool {
         #[cfg(unix)]
-        if self.uses.fetch_add(1, Ordering::Relaxed) % USES_PER_CHECK == 0 {
+        if self.uses.fetch_add(1, Ordering::Relaxed).is_multiple_of(USES_PER_CHECK) {
             self.check();
         }
         !self.has_faulted()

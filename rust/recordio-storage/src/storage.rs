@@ -36,8 +36,8 @@ pub enum Backend {
 pub struct Storage {
     file: File,
     map: Option<Map>,
-    /// Whether the padding that is missing at the end of the file is taken as read.
-    has_padded_end: bool,
+    /// The length of the file of which missing padding at its end is taken as read.
+    padless_len: Option<u64>,
 }
 
 /// A record of one fragment that lies whole in the file.
@@ -76,15 +76,16 @@ impl Storage {
             }
             Backend::Auto | Backend::Positioned => None,
         };
-        Ok(Self { file, map, has_padded_end: false })
+        Ok(Self { file, map, padless_len: None })
     }
 
-    /// Lets the file end at a multiple of four, with zeros where it does not: so the last record
-    /// can be had of a file that lacks its padding. What lacks some of its payload looks whole
-    /// then, too: it is for records that are known to be intact.
+    /// Lets the file end at a multiple of four, with zeros where it does not, for as long as it has
+    /// the length that it has now: so the last record can be had of a file that lacks its padding.
+    /// What lacks some of its payload looks whole then, too: it is for records that are known to be
+    /// intact.
     #[must_use]
     pub fn with_padded_end(self) -> Self {
-        Self { has_padded_end: true, ..self }
+        Self { padless_len: self.file.source_len().ok(), ..self }
     }
 
     /// Returns the file.
@@ -188,7 +189,7 @@ impl Storage {
 impl ReadAt for Storage {
     fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
         let count = self.file.read_at(buffer, offset)?;
-        if count > 0 || !self.has_padded_end {
+        if count > 0 || self.padless_len.is_none() {
             return Ok(count);
         }
         let left = self.source_len()?.saturating_sub(offset);
@@ -199,7 +200,8 @@ impl ReadAt for Storage {
 
     fn source_len(&self) -> io::Result<u64> {
         let len = self.file.source_len()?;
-        Ok(if self.has_padded_end { len.next_multiple_of(ALIGNMENT as u64) } else { len })
+        let is_padded = self.padless_len == Some(len);
+        Ok(if is_padded { len.next_multiple_of(ALIGNMENT as u64) } else { len })
     }
 }
 

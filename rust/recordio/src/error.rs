@@ -85,6 +85,11 @@ pub enum Error {
         /// The length of the file in bytes.
         file_len: u64,
     },
+    /// An index lists an offset at which no record begins.
+    NoRecordAt {
+        /// The offset that it lists.
+        offset: u64,
+    },
     /// A line of an index is not `key`, tab, `offset`.
     Index(EntryError),
     /// A key cannot be written to an index.
@@ -103,7 +108,9 @@ impl Error {
     #[must_use]
     pub fn offset(&self) -> Option<u64> {
         match self {
-            Self::Format { offset, .. } | Self::OffsetBeyondEnd { offset, .. } => Some(*offset),
+            Self::Format { offset, .. }
+            | Self::OffsetBeyondEnd { offset, .. }
+            | Self::NoRecordAt { offset } => Some(*offset),
             _ => None,
         }
     }
@@ -186,6 +193,9 @@ impl fmt::Display for Error {
             }
             Self::OffsetBeyondEnd { offset, file_len } => {
                 write!(f, "no record at byte {offset}: the file ends at byte {file_len}")
+            }
+            Self::NoRecordAt { offset } => {
+                write!(f, "no record begins at byte {offset}, where the index has one")
             }
             Self::Index(source) => source.fmt(f),
             Self::InvalidKey(source) => source.fmt(f),

@@ -6,6 +6,7 @@
 
 mod block;
 mod keys;
+mod listing;
 mod lookup;
 mod salvage;
 mod text;
@@ -14,6 +15,7 @@ use std::io::{self, BufRead};
 
 pub(crate) use block::Entries;
 pub use keys::{Key, KeyKind};
+pub(crate) use listing::Listing;
 pub use salvage::SalvagedIndex;
 pub(crate) use text::MAX_LINE_LEN;
 pub use text::{EntryError, EntryFault, InvalidKey, append_entry};

@@ -235,3 +235,37 @@ fn what_a_source_fails_with_comes_through() {
     let error = workers(5, 5000).index_records(&Failing(file, 40_000), |_| Ok(())).unwrap_err();
     assert_eq!(error.offset(), Some(0));
 }
+
+/// A record, and zeros behind it to no end that anybody waits for.
+struct Endless;
+
+impl ReadAt for Endless {
+    fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
+        assert!(offset < 1 << 40, "somebody reads on");
+        let record = fragment(0, b"record");
+        buffer.fill(0);
+        if let Some(left) = usize::try_from(offset).ok().and_then(|offset| record.get(offset..)) {
+            let count = left.len().min(buffer.len());
+            buffer[..count].copy_from_slice(&left[..count]);
+        }
+        Ok(buffer.len())
+    }
+
+    fn source_len(&self) -> io::Result<u64> {
+        Ok(1 << 60)
+    }
+}
+
+#[test]
+fn the_caller_can_end_a_search_without_end() {
+    for threads in [1, 2, 5] {
+        let mut calls = 0;
+        let pause = |_| {
+            calls += 1;
+            if calls < 100 { Ok(()) } else { Err(io::Error::other("enough")) }
+        };
+        let error = Workers::new(threads).salvage(&Endless, None, usize::MAX, pause).unwrap_err();
+        assert!(matches!(&error, Error::Io(error) if error.to_string() == "enough"), "{error}");
+        assert_eq!(calls, 100);
+    }
+}

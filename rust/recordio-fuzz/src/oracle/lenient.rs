@@ -138,18 +138,20 @@ fn swallows_record(file: &[u8], full: Fragment, listed: &BTreeSet<usize>) -> Opt
     let damage = Damage::SwallowsRecord { head: *magics.first()? as u64 };
     let (begin, end) = (full.begin, full.end());
     let ends_listed = end >= file.len() || listed.contains(&end);
+    let holds_record = |magic: &usize| {
+        is_record_head(file, *magic)
+            && matches!(record_at(file, *magic), Ok(Some(inner)) if inner.end <= end
+                && (inner.end == end || is_record_head(file, inner.end)))
+    };
     if listed.contains(&begin) && ends_listed && listed.range(begin + 1..end).next().is_none() {
-        return None;
+        // The index need not list every record. A payload may be a file of records, though.
+        let first = magics.first().filter(|magic| **magic > begin + 8 && holds_record(magic))?;
+        return bit_leads_to(file, full, *first).map(|_| damage);
     }
     if magics.iter().any(|magic| listed.contains(magic)) || !follows(file, end) {
         return Some(damage);
     }
-    let holds_record = magics.iter().any(|magic| {
-        is_record_head(file, *magic)
-            && matches!(record_at(file, *magic), Ok(Some(inner)) if inner.end <= end
-                && (inner.end == end || is_record_head(file, inner.end)))
-    });
-    holds_record.then_some(damage)
+    magics.iter().any(holds_record).then_some(damage)
 }
 
 /// Finds out whether middle fragments, if any, and a last one lead from the end of a record to the
@@ -180,13 +182,19 @@ fn is_cut_short(file: &[u8], last: Fragment, listed: &BTreeSet<usize>) -> Option
     if leads_on(file, end) || is_overwritten(file, end, next) {
         return None;
     }
-    let mut lens = (0..29).map(|bit| last.len ^ (1 << bit));
-    let expected = lens.find(|len| {
-        *len > last.len
-            && Fragment { len: *len, ..last }.end() == next
-            && file[last.begin + 8 + len..next].iter().all(|byte| *byte == 0)
-    })?;
+    let is_empty = last.flag == 0 && last.len == 0;
+    let gap = || is_empty.then_some(next - end);
+    let expected = bit_leads_to(file, last, next).or_else(gap)?;
     Some(Damage::CutShort { expected: expected as u64, found: last.len as u64 })
+}
+
+/// Returns the length that differs in one bit from that of a fragment, if with it the fragment ends
+/// at `target`, behind zeros.
+fn bit_leads_to(file: &[u8], fragment: Fragment, target: usize) -> Option<usize> {
+    (0..29).map(|bit| fragment.len ^ (1 << bit)).find(|len| {
+        Fragment { len: *len, ..fragment }.end() == target
+            && file[fragment.begin + 8 + len..target].iter().all(|byte| *byte == 0)
+    })
 }
 
 /// Finds out whether a lost block, of one byte over and over, lies across the end of a record.

@@ -190,6 +190,11 @@ fn trim(bytes: &[u8]) -> &[u8] {
     }
 }
 
+/// Returns a key as the integer that it is, if it is one of 64 bits.
+pub(super) fn parse_integer_key(key: &str) -> Option<i64> {
+    parse_integer(key.as_bytes())
+}
+
 fn parse_integer(field: &[u8]) -> Option<i64> {
     let field = trim_ascii(field);
     match field.strip_prefix(b"-") {

@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use super::Writer;
+use super::{Durable, Writer};
 use crate::{
     Error,
     idx::{Key, append_entry},
@@ -28,7 +28,8 @@ pub struct IndexedWriter<W: Write, X: Write> {
 }
 
 impl<W: Write, X: Write> IndexedWriter<W, X> {
-    /// Creates a writer over a writer of records and an empty sink for the index.
+    /// Creates a writer over a writer of records and a sink for the index: an empty one, or one that
+    /// stands behind the last line that it has.
     pub fn new(records: Writer<W>, index_sink: X) -> Self {
         Self { records, index_sink, index_text: Vec::new(), has_failed: false }
     }
@@ -103,9 +104,19 @@ impl<W: Write, X: Write> IndexedWriter<W, X> {
             return Err(Error::WriteAfterFailure);
         }
         self.records.flush()?;
+        self.finish_index(|_| Ok(()))
+    }
+
+    /// Writes the index text that was collected, and lets `finish` do the rest.
+    fn finish_index(
+        &mut self,
+        finish: impl FnOnce(&mut X) -> std::io::Result<()>,
+    ) -> Result<(), Error> {
+        // Set while the sink works, as in `Writer`.
         self.has_failed = true;
         let written = self.index_sink.write_all(&self.index_text);
-        written.and_then(|()| self.index_sink.flush()).map_err(Error::IndexIo)?;
+        let flushed = written.and_then(|()| self.index_sink.flush());
+        flushed.and_then(|()| finish(&mut self.index_sink)).map_err(Error::IndexIo)?;
         self.has_failed = false;
         self.index_text.clear();
         Ok(())
@@ -119,6 +130,23 @@ impl<W: Write, X: Write> IndexedWriter<W, X> {
     }
 }
 
+impl<W: Durable, X: Durable> IndexedWriter<W, X> {
+    /// Flushes, and returns once every record and every entry written is durable: the records
+    /// first, so that no entry outlives the record that it points to.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`IndexedWriter::flush`]; also where only a sync failed, everything is refused from
+    /// then on.
+    pub fn sync(&mut self) -> Result<(), Error> {
+        if self.has_failed {
+            return Err(Error::WriteAfterFailure);
+        }
+        self.records.sync()?;
+        self.finish_index(Durable::sync)
+    }
+}
+
 impl<W: Write, X: Write> Drop for IndexedWriter<W, X> {
     fn drop(&mut self) {
         if !self.has_failed {
@@ -129,6 +157,8 @@ impl<W: Write, X: Write> Drop for IndexedWriter<W, X> {
 
 #[cfg(test)]
 mod tests {
+    use std::{cell::RefCell, io};
+
     use super::*;
     use crate::{
         idx::{Index, KeyKind},
@@ -177,5 +207,65 @@ mod tests {
         assert!(matches!(writer.flush(), Err(Error::WriteAfterFailure)));
         drop(writer);
         assert_eq!((file.len(), index.len()), (0, 0));
+    }
+
+    /// One of two sinks that note what is done to them, and fail where they are told to.
+    struct Noting<'a> {
+        name: &'static str,
+        notes: &'a RefCell<Vec<String>>,
+        can_sync: bool,
+    }
+
+    impl Write for Noting<'_> {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.notes.borrow_mut().push(format!("write {}", self.name));
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    impl Durable for Noting<'_> {
+        fn sync(&mut self) -> io::Result<()> {
+            self.notes.borrow_mut().push(format!("sync {}", self.name));
+            if self.can_sync { Ok(()) } else { Err(io::ErrorKind::Other.into()) }
+        }
+    }
+
+    /// Writes a record and syncs, where these can; returns what was done, and the outcome.
+    fn sync_noting(can_sync: [bool; 2]) -> (Vec<String>, Result<(), Error>) {
+        let notes = RefCell::new(Vec::new());
+        let sink = |name, can_sync| Noting { name, notes: &notes, can_sync };
+        let mut writer = IndexedWriter::new(
+            Writer::new(sink("records", can_sync[0])),
+            sink("index", can_sync[1]),
+        );
+        writer.write_record(Key::Integer(0), b"x").unwrap();
+        let outcome = writer.sync();
+        if outcome.is_err() {
+            assert!(matches!(writer.sync(), Err(Error::WriteAfterFailure)));
+            let more = writer.write_record(Key::Integer(1), b"y");
+            assert!(matches!(more, Err(Error::WriteAfterFailure)));
+        }
+        drop(writer);
+        (notes.into_inner(), outcome)
+    }
+
+    #[test]
+    fn records_are_durable_before_any_of_the_index_is_written() {
+        let (notes, outcome) = sync_noting([true, true]);
+        assert!(outcome.is_ok());
+        assert_eq!(notes[..4], ["write records", "sync records", "write index", "sync index"]);
+    }
+
+    #[test]
+    fn a_failed_sync_of_either_is_reported_and_everything_refused() {
+        let (notes, outcome) = sync_noting([false, true]);
+        assert!(matches!(outcome, Err(Error::Io(_))));
+        assert!(!notes.contains(&"sync index".to_owned()), "{notes:?}");
+        let (_, outcome) = sync_noting([true, false]);
+        assert!(matches!(outcome, Err(Error::IndexIo(_))));
     }
 }

@@ -1,5 +1,6 @@
 //! All intact records of a damaged file, and what lies between them.
 
+mod attended;
 mod judge;
 mod salvage;
 mod view;

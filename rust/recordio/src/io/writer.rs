@@ -2,6 +2,7 @@
 
 use std::{error, fmt, io::Write, mem};
 
+use super::Durable;
 use crate::{Error, encoder, fragment};
 
 /// The size of the blocks in bytes that the sink is given, at multiples of it: file systems take
@@ -177,6 +178,24 @@ impl<W: Write> Writer<W> {
     }
 }
 
+impl<W: Durable> Writer<W> {
+    /// Flushes, and returns once every record written is durable.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Writer::flush`]; also where only the sync failed, everything is refused from then
+    /// on: nobody knows which records the sink has kept.
+    pub fn sync(&mut self) -> Result<(), Error> {
+        self.flush()?;
+        self.has_failed = true;
+        if let Some(sink) = &mut self.sink {
+            sink.sync()?;
+        }
+        self.has_failed = false;
+        Ok(())
+    }
+}
+
 impl<W: Write> Drop for Writer<W> {
     fn drop(&mut self) {
         if self.sink.is_some() && !self.has_failed {
@@ -290,6 +309,37 @@ mod tests {
         assert!(matches!(writer.flush(), Err(Error::WriteAfterFailure)));
         let error = writer.into_inner().unwrap_err();
         assert!(matches!(error.error(), Error::WriteAfterFailure));
+    }
+
+    /// Keeps what it is given, but cannot promise to.
+    #[derive(Debug)]
+    struct Forgetful(Vec<u8>);
+
+    impl Write for Forgetful {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.write(bytes)
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    impl Durable for Forgetful {
+        fn sync(&mut self) -> io::Result<()> {
+            Err(io::Error::other("the disk is gone"))
+        }
+    }
+
+    #[test]
+    fn a_failed_sync_is_reported_and_the_writer_refuses_more() {
+        let mut writer = Writer::new(Forgetful(Vec::new()));
+        writer.write_record(b"flushed").unwrap();
+        assert!(matches!(writer.sync(), Err(Error::Io(_))));
+        assert_eq!(writer.get_ref().unwrap().0.len(), 16);
+        assert!(matches!(writer.write_record(b"more"), Err(Error::WriteAfterFailure)));
+        assert!(matches!(writer.sync(), Err(Error::WriteAfterFailure)));
+        assert!(matches!(writer.into_inner().unwrap_err().error(), Error::WriteAfterFailure));
     }
 
     #[test]

@@ -146,7 +146,11 @@ impl<S: ReadAt> Judge<S> {
         let payload_begin = begin + HEADER_LEN as u64;
         let Some(first) = self.view.find_magic(payload_begin, end)? else { return Ok(None) };
         if self.is_vouched_for(begin, end) {
-            return Ok(None);
+            // The index need not list every record. A payload may be a file of records, though.
+            let is_bit = first > payload_begin
+                && self.is_record_inside(first, end)?
+                && self.length_to(first, begin, whole.last.1.len())?.is_some();
+            return Ok(is_bit.then_some(first));
         }
         if !follows || self.inner.is_some_and(|(inner, behind)| begin < inner && behind <= end) {
             return Ok(Some(first));
@@ -226,28 +230,34 @@ impl<S: ReadAt> Judge<S> {
         if next >= self.view.len() || self.is_listed(end) {
             return Ok(None);
         }
-        let Some(expected) = self.length_to(next, offset, header.len())? else { return Ok(None) };
+        let expected = match self.length_to(next, offset, header.len())? {
+            // The length of an empty record says nothing for itself.
+            None if whole.span.len == 0 => next - end,
+            None => return Ok(None),
+            Some(expected) => expected as u64,
+        };
         if self.leads_on(end)? || self.is_overwritten(end, next)? {
             return Ok(None);
         }
-        Ok(Some(Damage::CutShort { expected: expected as u64, found: header.len() as u64 }))
+        Ok(Some(Damage::CutShort { expected, found: header.len() as u64 }))
     }
 
-    /// Returns the length that differs in one bit from the one of the fragment at `offset`, and with
-    /// which it would end at `next`, behind zeros.
-    fn length_to(&mut self, next: u64, offset: u64, len: usize) -> io::Result<Option<usize>> {
-        let payload_begin = offset + HEADER_LEN as u64;
-        let Ok(room) = usize::try_from(next - payload_begin) else { return Ok(None) };
-        // All pads, of at most three bytes, lie in the four before the next head.
-        let Some(bytes) = self.view.glance_at(next - ALIGNMENT as u64)?.whole() else {
+    /// Returns the length that differs in one bit from that of the fragment at `offset`, if with it
+    /// the fragment ends at `target`, behind zeros.
+    fn length_to(&mut self, target: u64, offset: u64, len: usize) -> io::Result<Option<usize>> {
+        let Ok(room) = usize::try_from(target - offset - HEADER_LEN as u64) else {
             return Ok(None);
         };
-        let leads_to_next = |len: &usize| {
+        // All pads, of at most three bytes, lie in the four before the target.
+        let Some(bytes) = self.view.glance_at(target - ALIGNMENT as u64)?.whole() else {
+            return Ok(None);
+        };
+        let leads_to_target = |len: &usize| {
             let pad = &bytes[ALIGNMENT - padding(*len)..ALIGNMENT];
             *len <= MAX_RECORD_LEN && len + pad.len() == room && pad.iter().all(|byte| *byte == 0)
         };
         let bits = (0..usize::BITS).map(|bit| 1_usize << bit);
-        Ok(bits.map(|bit| len ^ bit).filter(|longer| *longer > len).find(leads_to_next))
+        Ok(bits.map(|bit| len ^ bit).find(leads_to_target))
     }
 
     /// Returns whether a record stands at `offset` of which only the magic is wrong.

@@ -7,7 +7,9 @@ use super::{
         ReadAt, Workers,
         walk::{Collect, Step, Walk},
     },
-    Found, Rescue, listed_of,
+    Found, Rescue,
+    attended::{Attendant, Attended},
+    listed_of,
 };
 use crate::{
     Error,
@@ -60,8 +62,8 @@ impl Workers {
     /// Goes through a whole file as [`Rescue`] does.
     ///
     /// `index` is what [`Rescue::with_listed`] takes into account. At most `max_skipped` regions are
-    /// kept, for there may be millions. `pause` is called on this thread many times a second, with
-    /// how many bytes were gone through; an error from it ends the work.
+    /// kept, for there may be millions. `pause` is called on this thread many times a second, however
+    /// long a search takes, with how many bytes were gone through; an error from it ends the work.
     ///
     /// # Errors
     ///
@@ -71,8 +73,10 @@ impl Workers {
         source: &S,
         index: Option<&Index>,
         max_skipped: usize,
-        pause: impl FnMut(u64) -> io::Result<()>,
+        pause: impl FnMut(u64) -> io::Result<()> + Send,
     ) -> Result<Salvage, Error> {
+        let attendant = Attendant::new(pause);
+        let source = &Attended::new(source, &attendant);
         let len = source.source_len()?;
         let listed = listed_of(index.map(Index::ascending_offsets).unwrap_or_default().to_vec());
         let new_walk = || Rescue::with_source_len(source, len, Arc::clone(&listed));
@@ -83,7 +87,7 @@ impl Workers {
             max_skipped,
             intact_len: 0,
         };
-        self.walk(len, new_walk, salvage, pause)
+        self.walk(len, new_walk, salvage, |done| attendant.tell(done))
     }
 }
 
