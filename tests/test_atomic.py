@@ -245,6 +245,7 @@ def test_two_that_are_to_take_one_place_come_one_after_the_other(rec: Path) -> N
     assert payloads(rec) == [b"second"]
 
 
+@on_unix
 def test_readers_see_the_old_files_or_the_new_ones(old: Path) -> None:
     with Writer(old, atomic=True) as writer:
         for number in range(1000):

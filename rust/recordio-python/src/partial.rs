@@ -86,8 +86,10 @@ impl Replacement {
         if let Some(index) = &mut self.index {
             index.target.check()?;
         }
-        if let Some(index) = &self.index {
-            index.target.clear()?;
+        if let Some(Partial { target, .. }) = &self.index
+            && !target.is_exclusive
+        {
+            target.clear()?;
         }
         self.records.publish()?;
         if let Some(index) = &self.index {
@@ -170,12 +172,11 @@ impl Target {
         self.lock()
     }
 
+    /// Removes the file that is to be replaced.
     fn clear(&self) -> BindingResult<()> {
         match fs::remove_file(&self.path) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                Err(BindingError::core(error, &self.path))
-            }
-            _ => Ok(()),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+            removed => removed.map_err(|error| BindingError::core(error, &self.path)),
         }
     }
 
