@@ -191,6 +191,16 @@ def test_what_is_no_file_is_not_replaced(tmp_path: Path) -> None:
     assert names(tmp_path) == ["a.fifo"]
 
 
+def test_what_cannot_be_made_is_refused_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for path in ("", "missing/a.rec", "x" * 252):
+        with pytest.raises(StorageError):
+            Writer(path, False, atomic=True)
+    assert names(tmp_path) == []
+
+
 @on_unix
 def test_the_file_behind_a_link_is_replaced_and_keeps_its_permissions(
     old: Path, tmp_path: Path

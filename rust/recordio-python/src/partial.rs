@@ -137,6 +137,9 @@ impl Target {
     /// Looks at what is at `path`, and locks it; `given` is the path for errors.
     fn new(path: PathBuf, given: &Path, is_exclusive: bool) -> BindingResult<Self> {
         let failed = |error: io::Error| BindingError::core(error, given);
+        if given.as_os_str().is_empty() {
+            return Err(failed(os_error::not_found()));
+        }
         let mut target = Self { path, old: None, is_exclusive };
         match fs::metadata(&target.path) {
             Ok(_) if is_exclusive => Err(failed(os_error::exists())),
