@@ -1,6 +1,7 @@
 # Everything goes through here; CONTRIBUTING.md has the table of what is for what.
 # PYTHON: a Python of at least 3.11, found by itself if not given.
 # MXNET_PYTHON: a Python 3.11 for the real MXNet, which later ones cannot run.
+# FUZZ_SECONDS, FUZZ_TARGETS, FUZZ_JOBS, SANITIZER: as scripts/fuzz.sh has them.
 # RECORDIO_MXNET_PYTHON, RECORDIO_PEERS_PYTHON: interpreters that have MXNet, or the peers, already.
 
 SHELL := /bin/sh
@@ -20,7 +21,7 @@ RIVALS := $(if $(RECORDIO_MXNET_PYTHON),,$(MXNET_VENV)/installed) \
 # Cargo and pytest use the cores themselves; run side by side they only get in each other's way.
 .NOTPARALLEL:
 
-.PHONY: help rust build demo test test-rust test-python differential lint types docs purity dist bench bench-quick bench-rust soak vectors clean
+.PHONY: help rust build demo test test-rust test-python differential lint types docs purity dist bench bench-quick bench-rust soak fuzz fuzz-corpus vectors clean
 
 help: ## Lists the targets.
 	@grep -E '^[a-z-]+:.*##' Makefile | sed 's/:.*## /\t/' | expand -t 16
@@ -47,7 +48,7 @@ demo: build ## Packs real photographs, reads them back, checks every one.
 test: test-rust test-python ## Runs all tests but the comparison with MXNet.
 
 test-rust: rust
-	cargo test --locked --package recordio --package recordio-storage
+	cargo test --locked --package recordio --package recordio-storage --package recordio-fuzz
 
 test-python: build
 	$(BIN)/python -m pytest -m "not differential"
@@ -57,6 +58,7 @@ differential: build $(MXNET_VENV)/installed ## Compares with the real MXNet 1.9.
 
 lint: rust $(VENV)/installed ## Format and lints, Rust, Python and workflows.
 	cargo fmt --all --check
+	cargo fmt --manifest-path rust/recordio-fuzz/fuzz/Cargo.toml --check
 	cargo clippy --locked --workspace --all-targets -- --deny warnings
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
@@ -90,6 +92,12 @@ bench-rust: rust ## Measures the hot loops of the core.
 soak: build ## Reads ten million records from threads and forked children, and kills 300 writers.
 	$(BIN)/python -m benchmarks.soak $(SOAK)
 	$(BIN)/python tests/crash.py
+
+fuzz: rust ## Fuzzes each target of the core for a minute; FUZZ_SECONDS, FUZZ_TARGETS, FUZZ_JOBS.
+	@scripts/fuzz.sh
+
+fuzz-corpus: rust ## Takes over what `make fuzz` has found into the corpora in the tree.
+	@scripts/fuzz.sh corpus
 
 vectors: $(MXNET_VENV)/installed ## Makes tests/vectors anew with the real MXNet.
 	$(MXNET_VENV)/bin/python tests/vectors/generate.py

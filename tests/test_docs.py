@@ -82,7 +82,7 @@ def test_the_documents_have_code() -> None:
 
 def examples_of(module: ModuleType) -> list[doctest.DocTest]:
     """Gives the examples in a module's docstrings."""
-    names = {"Reader": recordio_rs.Reader, "Writer": recordio_rs.Writer, "np": np}
+    names = {name: getattr(recordio_rs, name) for name in ("Reader", "Writer", "pack")} | {"np": np}
     found = doctest.DocTestFinder().find(module, extraglobs=names)
     return [test for test in found if test.examples]
 

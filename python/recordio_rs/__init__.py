@@ -27,27 +27,39 @@ from recordio_rs.exceptions import MXNetError, RecordIOError
 from recordio_rs.image_record import HEADER, IRHeader, pack, unpack
 from recordio_rs.images import pack_img, unpack_img
 from recordio_rs.reader import Reader
+from recordio_rs.rebuilding import rebuild_index
 from recordio_rs.recordio import MXIndexedRecordIO, MXRecordIO
+from recordio_rs.repairing import repair
+from recordio_rs.reports import Problem, Report
+from recordio_rs.rescue import DamagedRecordWarning, SkippedRegion
+from recordio_rs.verification import verify
 from recordio_rs.writer import Writer
 
 __all__ = [
     "HEADER",
+    "DamagedRecordWarning",
     "IRHeader",
     "MXIndexedRecordIO",
     "MXNetError",
     "MXRecordIO",
     "PackedRecords",
     "Prefetch",
+    "Problem",
     "Reader",
     "RecordIOError",
+    "Report",
+    "SkippedRegion",
     "Writer",
     "__version__",
     "install_as_mxnet",
     "pack",
     "pack_img",
+    "rebuild_index",
     "recordio",
+    "repair",
     "unpack",
     "unpack_img",
+    "verify",
 ]
 
 if is_debug_build:

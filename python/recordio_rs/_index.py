@@ -7,7 +7,7 @@ type of key each line's text is converted, as MXNet does, and kept in a `dict`.
 from __future__ import annotations
 
 import numbers
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterable
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -67,6 +67,14 @@ class KeyedIndex:
                     message, path, ordinal=ordinal, expected=expected, found=str(text)
                 ) from error
         return cls(native, keys)
+
+    def without(self, ordinals: Iterable[int], native: RecordIndex) -> KeyedIndex:
+        """Returns this index without some entries; `native` is what is left of the native one."""
+        if self._keys is None:
+            return KeyedIndex(native)
+        left_out = set(ordinals)
+        keys = [key for ordinal, key in enumerate(self._keys) if ordinal not in left_out]
+        return KeyedIndex(native, keys)
 
     def __len__(self) -> int:
         return len(self.native)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
 from recordio_rs.exceptions import StorageError
 
@@ -50,3 +50,19 @@ def local_path(uri: StrPath | BytesPath) -> str:
 def index_path_beside(path: str) -> str:
     """Returns the path of the index that belongs to a `.rec` file: the same ending in `.idx`."""
     return os.path.splitext(path)[0] + ".idx"
+
+
+def find_index(path: str, index: StrPath | BytesPath | Literal[False] | None) -> str | None:
+    """Returns the path of the index of a file that is there, or `None` if there is to be none.
+
+    Args:
+        path: The `.rec` file.
+        index: The `.idx` file; `None` for the one beside the file if there is one, `False` for
+            none.
+    """
+    if index is False:
+        return None
+    if index is not None:
+        return local_path(index)
+    beside = index_path_beside(path)
+    return beside if beside != path and os.path.exists(beside) else None

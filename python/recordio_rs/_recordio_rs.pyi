@@ -5,7 +5,7 @@ shared by threads. In a process that was forked after an object was made, positi
 reading in sequence and writing raise `ForkedError`, and nothing of the parent's is ever written.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Final, SupportsIndex, final
 
 import numpy as np
@@ -17,11 +17,13 @@ from recordio_rs._backend import Backend
 __all__ = [
     "FileReader",
     "FileWriter",
+    "IntactIterator",
     "PackedOffsets",
     "PackedRecords",
     "Prefetch",
     "RecordIndex",
     "RecordIterator",
+    "Salvage",
     "__version__",
     "after_fork_in_child",
     "bytes_of",
@@ -68,6 +70,22 @@ class RecordIndex:
             StorageError: The file cannot be read.
         """
 
+    @staticmethod
+    def salvage(path: str, max_faults: int) -> tuple[RecordIndex, list[tuple[int, str, str]], int]:
+        """Parses what can be parsed of an `.idx` file, with keys of any text.
+
+        Args:
+            path: The file.
+            max_faults: How many lines that are no entries are returned at most.
+
+        Returns:
+            The entries; of the other lines the number (from 1), what is wrong and how it begins;
+            and how many there are.
+
+        Raises:
+            StorageError: The file cannot be read.
+        """
+
     def __len__(self) -> int: ...
     def offset(self, ordinal: int) -> int | None:
         """Returns the offset of a record in bytes, or `None` if there is no such entry."""
@@ -95,6 +113,56 @@ class RecordIterator:
     def __iter__(self) -> RecordIterator: ...
     def __next__(self) -> bytes: ...
     def __length_hint__(self) -> int: ...
+
+@final
+class IntactIterator:
+    """The intact records of a file one after the other; ends after an error."""
+
+    def __iter__(self) -> IntactIterator: ...
+    def __next__(self) -> bytes: ...
+
+@final
+class Salvage:
+    """What a lenient reader finds in a whole file; its length is the number of intact records.
+
+    A region is a tuple of begin, end, kind, reason, offset of the fragment at fault, and how many
+    intact records come before.
+    """
+
+    def __len__(self) -> int: ...
+    @property
+    def size(self) -> int:
+        """How many bytes the file had."""
+
+    @property
+    def skipped_count(self) -> int:
+        """How many regions there are, kept or not."""
+
+    def skipped(self, begin: int, end: int) -> list[tuple[int, int, str, str, int, int]]:
+        """Returns the regions from the place `begin` to `end`, as far as they were kept."""
+
+    def is_skipped(self, offset: int) -> bool:
+        """Returns whether a byte lies in a region that was kept."""
+
+    def wrong_entries(self, limit: int) -> tuple[list[int], int]:
+        """Returns the ordinals of entries that point to no intact record.
+
+        Returns:
+            The first `limit` of them, and how many there are.
+        """
+
+    def unlisted_records(self, limit: int) -> tuple[list[int], int]:
+        """Returns the ordinals of intact records that the index has no entry for.
+
+        Returns:
+            The first `limit` of them, and how many there are.
+        """
+
+    def records(self) -> RecordIndex:
+        """Returns an index of all intact records; keys are the ordinals."""
+
+    def entries(self) -> RecordIndex:
+        """Returns the entries that point to intact records; all of these if there is no index."""
 
 @final
 class PackedRecords:
@@ -168,13 +236,17 @@ class FileReader:
     Args:
         path: The file.
         backend: How records at offsets are had: "positioned", "mmap" or "auto".
+        lenient: Whether the padding that a file may lack at its end is taken as read; for records
+            that are known to be intact.
 
     Raises:
         StorageError: The file cannot be opened or mapped, or is a folder.
         ValueError: There is no such backend.
     """
 
-    def __new__(cls, path: str, *, backend: Backend = "positioned") -> FileReader: ...
+    def __new__(
+        cls, path: str, *, backend: Backend = "positioned", lenient: bool = False
+    ) -> FileReader: ...
     @staticmethod
     def stdin() -> FileReader:
         """Reads the process's standard input."""
@@ -233,8 +305,41 @@ class FileReader:
     def tell(self) -> int:
         """Returns the offset of the record that the next `read` gives."""
 
-    def scan(self) -> RecordIndex:
-        """Makes an index from the headers of all records; keys are the ordinals."""
+    def scan(self, progress: Callable[[int, int], object] | None = None) -> RecordIndex:
+        """Makes an index from the headers of all records; keys are the ordinals.
+
+        Args:
+            progress: Called some times a second with how many bytes are done and how many there
+                are; what it raises ends the work.
+        """
+
+    def salvage(
+        self,
+        index: RecordIndex | None,
+        max_skipped: int,
+        progress: Callable[[int, int], object] | None = None,
+    ) -> Salvage:
+        """Goes through the whole file for what is intact in it.
+
+        Args:
+            index: What an index has of it; it decides where bytes can be explained in two ways.
+            max_skipped: How many regions are kept.
+            progress: As for `scan`.
+
+        Raises:
+            StorageError: The file cannot be read at offsets, or not at all.
+        """
+
+    def intact_records(self, on_skip: Callable[[int, int, str, str], object]) -> IntactIterator:
+        """Iterates over the intact records, from an offset of its own.
+
+        Args:
+            on_skip: Called with begin, end, kind and reason of each region that is passed over;
+                what it raises comes out of the iterator, which can go on.
+
+        Raises:
+            StorageError: The file cannot be read at offsets.
+        """
 
     def read_batch(
         self,
@@ -291,6 +396,10 @@ class FileReader:
 
     def close(self) -> None:
         """Closes the file; again and again without harm."""
+
+    @property
+    def size(self) -> int:
+        """How many bytes the file has, without padding that it lacks."""
 
     @property
     def is_mapped(self) -> bool:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from functools import cached_property, partial
-from typing import Any, Literal, SupportsIndex, TypeAlias, overload
+from typing import Any, Literal, SupportsIndex, overload
 
 import numpy as np
 import numpy.typing as npt
@@ -13,16 +12,19 @@ import numpy.typing as npt
 from recordio_rs._backend import Backend
 from recordio_rs._closing import Closing
 from recordio_rs._index import KeyedIndex, KeyType
-from recordio_rs._paths import BytesPath, StrPath, index_path_beside, local_path
+from recordio_rs._ordinals import Ordinals, as_int64
+from recordio_rs._paths import BytesPath, StrPath, find_index, local_path
 from recordio_rs._recordio_rs import FileReader, PackedRecords, Prefetch
+from recordio_rs._salvaged import salvaged
 from recordio_rs.exceptions import IndexMismatchError
+from recordio_rs.keys import Keys
+from recordio_rs.rescue import ErrorPolicy, teller_of
 
-__all__ = ["Keys", "Reader"]
-
-Ordinals: TypeAlias = Iterable[SupportsIndex] | slice | npt.NDArray[np.integer[Any]]
+__all__ = ["Reader"]
 
 # What makes a reader what it is, besides whether it is closed.
-_PICKLED = ("path", "index_path", "_key_type", "_backend", "_ordinals")
+_SHARED = ("path", "index_path", "_key_type", "_backend", "_errors")
+_PICKLED = (*_SHARED, "_ordinals")
 
 
 class Reader(Closing, Sequence[bytes]):
@@ -45,6 +47,12 @@ class Reader(Closing, Sequence[bytes]):
             "mmap" copies them from a memory map, which is faster while the file is in memory;
             "auto" maps files of at most 2 GiB on disks of this machine. A file that shrinks under
             a map is noticed and gives the same errors: docs/performance.md has the small print.
+        errors: What becomes of damage. "strict" raises where a damaged record is met. Else the
+            reader is the sequence of the intact records, as docs/format.md has it for lenient
+            readers: with an index those that it has entries for. What is passed over is not told
+            ("skip"), is a `DamagedRecordWarning` ("warn"), or goes as a `SkippedRegion` to a
+            callable, once for each region that is come upon; what that raises comes out. A
+            damaged index is an error all the same: `index=False` does without.
 
     Attributes:
         path: The `.rec` file, as text.
@@ -53,6 +61,7 @@ class Reader(Closing, Sequence[bytes]):
     Raises:
         StorageError: A file cannot be opened.
         IndexFormatError: The index is damaged.
+        ValueError: `errors` or `backend` is not one of those there are.
 
     Examples:
         >>> with Writer("numbers.rec") as writer:
@@ -60,15 +69,23 @@ class Reader(Closing, Sequence[bytes]):
         >>> with Reader("numbers.rec") as reader:
         ...     len(reader), reader[3], reader.get(4), list(reader[-2:])
         (10, b'3', b'4', [b'8', b'9'])
+        >>> with open("numbers.rec", "r+b") as file:
+        ...     _ = file.seek(offsets[7]), file.write(b"????")
+        >>> with Reader("numbers.rec", errors="skip") as reader:
+        ...     b"".join(reader), len(reader), 7 in reader.keys
+        (b'012345689', 9, False)
     """
 
     __slots__ = (
         "__weakref__",
         "_backend",
+        "_errors",
         "_file",
         "_index",
         "_key_type",
+        "_listed",
         "_ordinals",
+        "_teller",
         "_try_read",
         "index_path",
         "path",
@@ -81,27 +98,37 @@ class Reader(Closing, Sequence[bytes]):
         *,
         key_type: KeyType = int,
         backend: Backend = "auto",
+        errors: ErrorPolicy = "strict",
     ) -> None:
         self.path = local_path(path)
-        self.index_path = _find_index(self.path, index)
+        self._teller = teller_of(errors, self.path)
+        self.index_path = find_index(self.path, index)
         self._key_type = key_type
         self._backend = backend
-        self._file = FileReader(self.path, backend=backend)
+        self._errors = errors
+        self._file = FileReader(self.path, backend=backend, lenient=self._teller is not None)
+        # Of what the reader shows all of; and what the index beside the file has.
         self._index: KeyedIndex | None = None
+        self._listed: KeyedIndex | None = None
         self._try_read: Callable[[object], bytes | None]
         if self.index_path is not None:
             try:
-                self._index = KeyedIndex.load(self.index_path, key_type)
+                self._listed = KeyedIndex.load(self.index_path, key_type)
             except BaseException:
                 self._file.close()
                 raise
+        if self._teller is None:
+            self._index = self._listed
         # Which ordinals of the file this reader shows; `None` for all.
         self._ordinals: range | None = None
         self._show_all()
 
     def _indexed(self) -> KeyedIndex:
         if self._index is None:
-            self._index = KeyedIndex(self._file.scan())
+            if self._teller is None:
+                self._index = KeyedIndex(self._file.scan())
+            else:
+                self._index = salvaged(self._file, self._listed, self._teller)
             if self._ordinals is None:
                 self._show_all()
         return self._index
@@ -150,7 +177,7 @@ class Reader(Closing, Sequence[bytes]):
         if len(ordinals) < 2:  # then the step means nothing, and may be larger than 64 bits
             ordinals = range(ordinals.start, ordinals.start + len(ordinals))
         view = object.__new__(type(self))
-        for name in ("path", "index_path", "_key_type", "_backend", "_file", "_index"):
+        for name in (*_SHARED, "_file", "_index", "_listed", "_teller"):
             setattr(view, name, getattr(self, name))
         # What a subclass has besides, but for what it has computed of all records.
         for name, value in getattr(self, "__dict__", {}).items():
@@ -161,8 +188,10 @@ class Reader(Closing, Sequence[bytes]):
 
     def __iter__(self) -> Iterator[bytes]:
         """Iterates over the records from an offset of its own; reads ahead in sequence."""
-        if self._ordinals is None and self._index is None:
-            return self._file.records()
+        if self._ordinals is None and self._index is None and self._listed is None:
+            if self._teller is None:
+                return self._file.records()
+            return self._file.intact_records(self._teller)
         shown = self._shown()
         return self._file.records(self._indexed().native, (shown.start, shown.step, len(shown)))
 
@@ -291,7 +320,7 @@ class Reader(Closing, Sequence[bytes]):
         if isinstance(ordinals, slice):
             ordinals = range(*ordinals.indices(len(shown)))
         elif isinstance(ordinals, np.ndarray):
-            ordinals = _as_int64(ordinals)
+            ordinals = as_int64(ordinals)
         return (shown.start, shown.step, len(shown)), ordinals
 
     def _read(self, ordinal: int, key: Hashable | None) -> bytes:
@@ -343,8 +372,8 @@ class Reader(Closing, Sequence[bytes]):
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         path, index_path, ordinals = state["path"], state["index_path"], state["_ordinals"]
-        key_type, backend = state["_key_type"], state["_backend"]
-        Reader.__init__(self, path, index_path or False, key_type=key_type, backend=backend)
+        options = {name: state[f"_{name}"] for name in ("key_type", "backend", "errors")}
+        Reader.__init__(self, path, index_path or False, **options)
         if ordinals and max(ordinals[0], ordinals[-1]) >= len(self._indexed()):
             raise self._mismatch(max(ordinals[0], ordinals[-1]))
         self._ordinals = ordinals
@@ -361,67 +390,5 @@ class Reader(Closing, Sequence[bytes]):
         return f"<{type(self).__name__} {self.path!r}{shown}{state}>"
 
 
-class Keys(Sequence[Any]):
-    """The keys of a reader, in the order of its records.
-
-    A key object is made when it is asked for, so millions of them cost nothing.
-    """
-
-    __slots__ = ("_index", "_ordinals")
-
-    def __init__(self, index: KeyedIndex, ordinals: range) -> None:
-        self._index = index
-        self._ordinals = ordinals
-
-    def __len__(self) -> int:
-        return len(self._ordinals)
-
-    @overload
-    def __getitem__(self, item: int) -> Hashable: ...
-
-    @overload
-    def __getitem__(self, item: slice) -> Keys: ...
-
-    def __getitem__(self, item: int | slice) -> Hashable | Keys:
-        ordinals = self._ordinals[item]
-        return (
-            Keys(self._index, ordinals)
-            if isinstance(ordinals, range)
-            else self._index.key(ordinals)
-        )
-
-    def __contains__(self, key: object) -> bool:
-        try:
-            return self._index.find(key) in self._ordinals
-        except (KeyError, TypeError):
-            return False
-
-    def __repr__(self) -> str:
-        shown = ", ".join(repr(key) for key in self[:5])
-        return f"<{len(self)} keys: {shown}{', ...' if len(self) > 5 else ''}>"
-
-
 def _read_nothing(_ordinal: object) -> bytes | None:
     return None
-
-
-def _as_int64(ordinals: npt.NDArray[Any]) -> npt.NDArray[np.int64] | list[int]:
-    if ordinals.shape == (0,):
-        return []  # of `float64` where nobody says otherwise
-    if ordinals.dtype == np.bool_:
-        raise TypeError("ordinals must be integers: of a mask, numpy.flatnonzero gives them")
-    if ordinals.dtype.kind not in "iu" or ordinals.ndim != 1:
-        found = f"{ordinals.ndim} dimensions of {ordinals.dtype}"
-        raise TypeError(f"ordinals must be an array of one dimension of integers, not {found}")
-    if ordinals.dtype == np.uint64 and ordinals.size and ordinals.max() > np.iinfo(np.int64).max:
-        return [int(ordinal) for ordinal in ordinals]  # one of them is out of range
-    return np.ascontiguousarray(ordinals, dtype=np.int64)
-
-
-def _find_index(path: str, index: StrPath | BytesPath | Literal[False] | None) -> str | None:
-    if index is False:
-        return None
-    if index is not None:
-        return local_path(index)
-    beside = index_path_beside(path)
-    return beside if beside != path and os.path.exists(beside) else None

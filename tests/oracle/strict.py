@@ -10,11 +10,9 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-from oracle.payloads import MAGIC
+from slow_decoder import read_record
 
 PLAIN_OFFSET = re.compile("[+]?[0-9]+(_[0-9]+)*")
-
-WHOLE, FIRST, MIDDLE, LAST = range(4)
 
 
 @dataclass(frozen=True)
@@ -38,21 +36,10 @@ def read(data: bytes, offset: int) -> Outcome:
     """
     if offset == len(data):
         return "end"
-    pieces: list[bytes] = []
-    begin = offset
-    while True:
-        head = data[begin : begin + 8]
-        lrec = int.from_bytes(head[4:], "little")
-        flag, length = lrec >> 29, lrec & (1 << 29) - 1
-        expected = (MIDDLE, LAST) if pieces else (WHOLE, FIRST)
-        end = begin + 8 + length
-        padded = begin + 8 + (length + 3 & ~3)
-        if len(head) < 8 or head[:4] != MAGIC or flag not in expected or padded > len(data):
-            return "malformed"
-        pieces.append(data[begin + 8 : end])
-        begin = padded
-        if flag in (WHOLE, LAST):
-            return Record(offset, len(pieces), MAGIC.join(pieces), begin)
+    record, fault = read_record(data, offset)
+    if record is None or fault:
+        return "malformed"
+    return Record(offset, len(record.fragments), record.payload, record.end)
 
 
 def read_all(data: bytes) -> list[Outcome]:

@@ -26,6 +26,8 @@ def main(arguments: list[str]) -> None:
     import cv2
     import numpy
 
+    from vectors.deviations import write_deviations
+    from vectors.deviations_mxnet import Observer
     from vectors.manifest import write_vectors
 
     mxnet = importlib.import_module("mxnet")
@@ -36,7 +38,9 @@ def main(arguments: list[str]) -> None:
         "numpy": numpy.__version__,
         "opencv": cv2.__version__,
     }
-    write_vectors(mxnet.recordio, Path(arguments[0]) if arguments else HERE, versions)
+    directory = Path(arguments[0]) if arguments else HERE
+    write_vectors(mxnet.recordio, directory, versions)
+    write_deviations(directory / "deviations", Observer(mxnet.recordio))
 
 
 if __name__ == "__main__":

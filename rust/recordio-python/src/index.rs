@@ -21,6 +21,9 @@ pub(crate) struct PyRecordIndex {
     pub(crate) index: Arc<Index>,
 }
 
+/// An index, the lines that are no entries (number, fault, beginning), and how many there are.
+type Salvaged = (PyRecordIndex, Vec<(u64, String, String)>, u64);
+
 /// A key as Python gives it.
 pub(crate) enum KeyArg {
     Integer(i64),
@@ -72,6 +75,21 @@ impl PyRecordIndex {
         };
         let index = py.detach(parse).map_err(|error| BindingError::core(error, &path))?;
         Ok(Self { index: Arc::new(index) })
+    }
+
+    /// Parses what can be parsed; returns the other lines, too: number, fault and beginning of each,
+    /// as many as were asked for, and how many there are.
+    #[staticmethod]
+    #[expect(clippy::needless_pass_by_value, reason = "PyO3 extracts arguments by value")]
+    fn salvage(py: Python<'_>, path: PathBuf, max_faults: usize) -> BindingResult<Salvaged> {
+        let parse = || {
+            let source = BufReader::new(Interruptible(File::open(&path)?));
+            Index::salvage(source, KeyKind::Text, max_faults)
+        };
+        let salvaged = py.detach(parse).map_err(|error| BindingError::core(error, &path))?;
+        let faults = salvaged.faults.into_iter();
+        let faults = faults.map(|fault| (fault.line, fault.fault.to_string(), fault.found));
+        Ok((Self { index: Arc::new(salvaged.index) }, faults.collect(), salvaged.fault_count))
     }
 
     fn __len__(&self) -> usize {

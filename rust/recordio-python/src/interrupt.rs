@@ -68,16 +68,30 @@ impl<F: Durable> Durable for Interruptible<F> {
     }
 }
 
-/// Returns what to call often from detached work: it lets signal handlers run now and then, and fails
-/// with what one raises.
-pub(crate) fn pause() -> impl FnMut() -> io::Result<()> + Send {
+/// Returns what to call often from detached work with how much of it is done: it lets signal handlers
+/// run now and then, tells `progress` that and `total`, and fails with what one of them raises.
+pub(crate) fn reporting_pause(
+    progress: Option<Py<PyAny>>,
+    total: u64,
+) -> impl FnMut(u64) -> io::Result<()> + Send {
     let mut begin = Instant::now();
-    move || {
+    move |done| {
         if begin.elapsed() < PATIENCE {
             return Ok(());
         }
         handle_signals()?;
+        if let Some(progress) = &progress {
+            let told = Python::attach(|py| progress.call1(py, (done.min(total), total)));
+            told.map_err(io::Error::other)?;
+        }
         begin = Instant::now();
         Ok(())
     }
+}
+
+/// Returns what to call often from detached work: it lets signal handlers run now and then, and fails
+/// with what one raises.
+pub(crate) fn pause() -> impl FnMut() -> io::Result<()> + Send {
+    let mut pause = reporting_pause(None, 0);
+    move || pause(0)
 }

@@ -18,6 +18,7 @@ mod fork;
 mod heap;
 mod in_sequence;
 mod index;
+mod intact;
 mod interrupt;
 mod iterator;
 mod opened;
@@ -32,6 +33,7 @@ mod prefetch;
 mod read_ahead;
 mod reader;
 mod record_bytes;
+mod salvage;
 mod shared;
 mod shelf;
 mod source;
@@ -49,10 +51,12 @@ mod _recordio_rs {
         bytes_arg::bytes_of,
         fork::after_fork_in_child,
         index::{PyRecordIndex, format_entry},
+        intact::PyIntactIterator,
         iterator::PyRecordIterator,
         packed::{PyPackedOffsets, PyPackedRecords},
         prefetch::PyPrefetch,
         reader::PyFileReader,
+        salvage::PySalvage,
         writer::PyFileWriter,
     };
 

@@ -25,3 +25,12 @@ pub(crate) fn is_not_regular() -> io::Error {
 pub(crate) fn not_found() -> io::Error {
     io::Error::from_raw_os_error(2) // ENOENT, ERROR_FILE_NOT_FOUND
 }
+
+/// Returns the error for a pipe where a file with offsets is meant.
+pub(crate) fn not_seekable() -> io::Error {
+    if cfg!(unix) {
+        io::Error::from_raw_os_error(29) // ESPIPE on Linux, macOS and the BSDs
+    } else {
+        io::ErrorKind::NotSeekable.into()
+    }
+}

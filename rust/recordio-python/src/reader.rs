@@ -16,7 +16,7 @@ use pyo3::{
 };
 use recordio::{
     idx::Key,
-    io::{Place, Reader, Workers},
+    io::{Place, ReadAt, Reader, Workers},
 };
 use recordio_storage::{Backend, Storage};
 
@@ -25,7 +25,8 @@ use crate::{
     error::{BindingError, BindingResult},
     in_sequence::next_record,
     index::{KeyArg, PyRecordIndex},
-    interrupt,
+    intact::PyIntactIterator,
+    interrupt::reporting_pause,
     iterator::PyRecordIterator,
     ordinals::{Shown, ordinals_of},
     packed::PyPackedRecords,
@@ -33,6 +34,7 @@ use crate::{
     pool::Threads,
     prefetch::PyPrefetch,
     record_bytes::read_bytes,
+    salvage::PySalvage,
     shared::{Guard, Shared},
     shelf::Shelf,
     source::{self, Source},
@@ -57,9 +59,15 @@ pub(crate) struct PyFileReader {
 type StreamGuard<'a> = Guard<'a, Option<Reader<Source>>>;
 
 impl PyFileReader {
-    fn from_file(path: PathBuf, file: File, backend: Backend) -> BindingResult<Self> {
+    fn from_file(
+        path: PathBuf,
+        file: File,
+        backend: Backend,
+        lenient: bool,
+    ) -> BindingResult<Self> {
         let failed = |error| BindingError::core(error, &path);
-        let storage = Arc::new(Storage::new(file, backend).map_err(failed)?);
+        let storage = Storage::new(file, backend).map_err(failed)?;
+        let storage = Arc::new(if lenient { storage.with_padded_end() } else { storage });
         let source = Source::new(Arc::clone(&storage)).map_err(failed)?;
         Ok(Self {
             path,
@@ -137,19 +145,19 @@ fn backend_of(name: &str) -> PyResult<Backend> {
 #[pymethods]
 impl PyFileReader {
     #[new]
-    #[pyo3(signature = (path, *, backend="positioned"))]
-    fn new(py: Python<'_>, path: PathBuf, backend: &str) -> BindingResult<Self> {
+    #[pyo3(signature = (path, *, backend="positioned", lenient=false))]
+    fn new(py: Python<'_>, path: PathBuf, backend: &str, lenient: bool) -> BindingResult<Self> {
         let backend = backend_of(backend)?;
         let file =
             py.detach(|| source::open(&path)).map_err(|error| BindingError::core(error, &path))?;
-        Self::from_file(path, file, backend)
+        Self::from_file(path, file, backend, lenient)
     }
 
     #[staticmethod]
     fn stdin() -> BindingResult<Self> {
         let path = Path::new("stdin");
         let file = standard::stdin().map_err(|error| BindingError::core(error, path))?;
-        Self::from_file(path.to_owned(), file, Backend::Positioned)
+        Self::from_file(path.to_owned(), file, Backend::Positioned, false)
     }
 
     fn read<'py>(&self, py: Python<'py>) -> BindingResult<Option<Bound<'py, PyBytes>>> {
@@ -235,11 +243,35 @@ impl PyFileReader {
         guard.as_ref().map(Reader::offset).ok_or_else(|| self.closed())
     }
 
-    fn scan(&self, py: Python<'_>) -> BindingResult<PyRecordIndex> {
+    #[pyo3(signature = (progress=None))]
+    fn scan(&self, py: Python<'_>, progress: Option<Py<PyAny>>) -> BindingResult<PyRecordIndex> {
         let storage = self.open_storage()?;
-        let search = || Workers::default().index_records(&*storage, interrupt::pause());
+        let search = || {
+            let pause = reporting_pause(progress, storage.source_len()?);
+            Workers::default().index_records(&*storage, pause)
+        };
         let index = py.detach(search).map_err(|error| BindingError::core(error, &self.path))?;
         Ok(PyRecordIndex { index: Arc::new(index) })
+    }
+
+    /// Goes through the whole file for what is intact in it.
+    #[pyo3(signature = (index, max_skipped, progress=None))]
+    fn salvage(
+        &self,
+        py: Python<'_>,
+        index: Option<&PyRecordIndex>,
+        max_skipped: usize,
+        progress: Option<Py<PyAny>>,
+    ) -> BindingResult<PySalvage> {
+        let storage = self.open_storage()?;
+        let index = index.map(|index| Arc::clone(&index.index));
+        let salvaged = PySalvage::of(py, storage.file(), index, max_skipped, progress);
+        salvaged.map_err(|error| BindingError::core(error, &self.path))
+    }
+
+    /// Iterates over the intact records, and calls `on_skip` for what lies between.
+    fn intact_records(&self, on_skip: Py<PyAny>) -> BindingResult<PyIntactIterator> {
+        PyIntactIterator::new(self.path.clone(), self.open_storage()?, on_skip)
     }
 
     /// Reads the records with these ordinals, as a list.
@@ -313,6 +345,12 @@ impl PyFileReader {
         let storage = self.storage.write().unwrap_or_else(PoisonError::into_inner).take();
         py.detach(|| drop((storage, stream)));
         Ok(())
+    }
+
+    #[getter]
+    fn size(&self) -> BindingResult<u64> {
+        let size = self.open_storage()?.file().source_len();
+        size.map_err(|error| BindingError::core(error, &self.path))
     }
 
     #[getter]

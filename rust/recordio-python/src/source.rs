@@ -74,6 +74,11 @@ pub(crate) fn check_offset(file: &File, offset: u64) -> Result<(), Error> {
     Ok(())
 }
 
+/// Checks that a file can be read at offsets: a pipe cannot.
+pub(crate) fn check_offsets(file: &File) -> io::Result<()> {
+    if is_stream(file)? { Err(os_error::not_seekable()) } else { Ok(()) }
+}
+
 #[cfg(unix)]
 fn is_stream(file: &File) -> io::Result<bool> {
     use std::os::unix::fs::FileTypeExt;

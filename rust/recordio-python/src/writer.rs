@@ -16,7 +16,7 @@ use recordio::{
 };
 
 use crate::{
-    appending::{Recovered, Torn, kind_of},
+    appending::{Recovered, Torn},
     bytes_arg::bytes_of,
     created::Mode,
     error::{BindingError, BindingResult},
@@ -208,7 +208,7 @@ impl PyFileWriter {
     fn recovery(&self) -> Option<Recovery> {
         let Recovered { torn, added, removed } = &self.recovered;
         let torn_of =
-            |torn: &Torn| (torn.begin, torn.end, torn.error.to_string(), kind_of(torn.error));
+            |torn: &Torn| (torn.begin, torn.end, torn.damage.to_string(), torn.damage.kind());
         let recovery = (torn.as_ref().map(torn_of), *added, *removed);
         (self.recovered != Recovered::default()).then_some(recovery)
     }

@@ -3,7 +3,7 @@
 use std::{fs::File, io, mem::MaybeUninit};
 
 use recordio::{
-    fragment::{FragmentHeader, FragmentKind, HEADER_LEN},
+    fragment::{ALIGNMENT, FragmentHeader, FragmentKind, HEADER_LEN},
     io::ReadAt,
 };
 
@@ -36,6 +36,8 @@ pub enum Backend {
 pub struct Storage {
     file: File,
     map: Option<Map>,
+    /// The length of the file of which missing padding at its end is taken as read.
+    padless_len: Option<u64>,
 }
 
 /// A record of one fragment that lies whole in the file.
@@ -74,7 +76,16 @@ impl Storage {
             }
             Backend::Auto | Backend::Positioned => None,
         };
-        Ok(Self { file, map })
+        Ok(Self { file, map, padless_len: None })
+    }
+
+    /// Lets the file end at a multiple of four, with zeros where it does not, for as long as it has
+    /// the length that it has now: so the last record can be had of a file that lacks its padding.
+    /// What lacks some of its payload looks whole then, too: it is for records that are known to be
+    /// intact.
+    #[must_use]
+    pub fn with_padded_end(self) -> Self {
+        Self { padless_len: self.file.source_len().ok(), ..self }
     }
 
     /// Returns the file.
@@ -135,7 +146,7 @@ impl Storage {
 
     /// Returns whether the file has all bytes of a record, as of now.
     fn holds(&self, record: &WholeRecord) -> bool {
-        self.file.source_len().is_ok_and(|len| record.end() <= len)
+        self.source_len().is_ok_and(|len| record.end() <= len)
     }
 
     /// Returns whether the map has all bytes of a record, as of when it was made.
@@ -177,11 +188,20 @@ impl Storage {
 
 impl ReadAt for Storage {
     fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
-        self.file.read_at(buffer, offset)
+        let count = self.file.read_at(buffer, offset)?;
+        if count > 0 || self.padless_len.is_none() {
+            return Ok(count);
+        }
+        let left = self.source_len()?.saturating_sub(offset);
+        let missing = usize::try_from(left).map_or(buffer.len(), |left| left.min(buffer.len()));
+        buffer[..missing].fill(0);
+        Ok(missing)
     }
 
     fn source_len(&self) -> io::Result<u64> {
-        self.file.source_len()
+        let len = self.file.source_len()?;
+        let is_padded = self.padless_len == Some(len);
+        Ok(if is_padded { len.next_multiple_of(ALIGNMENT as u64) } else { len })
     }
 }
 

@@ -68,7 +68,7 @@ impl<'r> Iterator for Fragments<'r> {
 }
 
 /// Returns the first multiple of four at which `bytes` holds the magic.
-fn find_aligned_magic(bytes: &[u8]) -> Option<usize> {
+pub(crate) fn find_aligned_magic(bytes: &[u8]) -> Option<usize> {
     // Looking at a block at a time without an early exit lets the compiler use vector registers.
     const BLOCK_LEN: usize = 32 * ALIGNMENT;
     let is_magic = |word: &[u8]| word == MAGIC;

@@ -37,7 +37,7 @@ pub fn open_indexed(path: impl AsRef<Path>) -> Result<IndexedReader<File>, Error
     let index = match File::open(index_path(path)) {
         Ok(index) => parse_index(&index, KeyKind::Integer)?,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-            Workers::default().index_records(&file, || Ok(()))?
+            Workers::default().index_records(&file, |_| Ok(()))?
         }
         Err(error) => return Err(error.into()),
     };

@@ -8,6 +8,7 @@ mod block;
 mod keys;
 mod listing;
 mod lookup;
+mod salvage;
 mod text;
 
 use std::io::{self, BufRead};
@@ -15,6 +16,7 @@ use std::io::{self, BufRead};
 pub(crate) use block::Entries;
 pub use keys::{Key, KeyKind};
 pub(crate) use listing::Listing;
+pub use salvage::SalvagedIndex;
 pub(crate) use text::MAX_LINE_LEN;
 pub use text::{EntryError, EntryFault, InvalidKey, append_entry};
 
@@ -225,6 +227,11 @@ impl Index {
         &self.offsets
     }
 
+    /// Returns all offsets, ascending.
+    pub(crate) fn ascending_offsets(&self) -> &[u64] {
+        self.sorted_offsets.as_ref().unwrap_or(&self.offsets)
+    }
+
     /// Returns the ordinal of the last entry with this key.
     #[must_use]
     pub fn find(&self, key: Key<'_>) -> Option<usize> {
@@ -235,7 +242,7 @@ impl Index {
     /// latest, unless it is the last.
     #[must_use]
     pub fn next_offset(&self, offset: u64) -> Option<u64> {
-        let sorted = self.sorted_offsets.as_ref().unwrap_or(&self.offsets);
+        let sorted = self.ascending_offsets();
         sorted.get(sorted.partition_point(|other| *other <= offset)).copied()
     }
 

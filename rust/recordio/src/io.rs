@@ -4,6 +4,7 @@
 //! |---|---|---|
 //! | [`Reader`] | records in sequence | [`std::io::Read`] |
 //! | [`IndexedReader`] | any record, from any number of threads | [`ReadAt`] |
+//! | [`Rescue`] | where intact records are, in a file that may be damaged | [`ReadAt`] |
 //! | [`Indexer`] | only headers: where each record is | [`ReadAt`] |
 //! | [`Workers`] | the index, or else all headers, on several threads | [`ReadAt`] |
 //! | [`Writer`] | records in sequence | [`std::io::Write`] |
@@ -24,7 +25,9 @@ mod page_buffer;
 mod read_at;
 mod reader;
 mod record_search;
+mod rescue;
 mod tail;
+mod walk;
 mod workers;
 mod writer;
 
@@ -36,6 +39,7 @@ pub use indexed_writer::IndexedWriter;
 pub use indexer::{Indexer, RecordSpan};
 pub use read_at::{ReadAt, ReadAtCursor};
 pub use reader::{IntoRecords, Reader, Records};
+pub use rescue::{Found, Rescue, Salvage, Skipped};
 pub use tail::Tail;
 pub use workers::Workers;
 pub use writer::{IntoInnerError, Writer};

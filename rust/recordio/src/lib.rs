@@ -14,6 +14,7 @@
 //! | module | subject |
 //! |---|---|
 //! | [`fragment`] | the eight header bytes and what they mean |
+//! | [`damage`] | what a lenient reader passes over |
 //! | [`sequence`] | which fragment may follow which |
 //! | [`encoder`], [`decoder`] | records to fragments and back, without any I/O |
 //! | [`idx`] | the `.idx` text: ordered keys, and key to offset |
@@ -43,6 +44,7 @@
 
 #![forbid(unsafe_code)]
 
+pub mod damage;
 pub mod decoder;
 pub mod encoder;
 mod error;

@@ -68,13 +68,18 @@ impl Sequence {
     ///
     /// Returns [`Error::Format`] where the header is invalid or out of sequence.
     pub fn check(&self, bytes: [u8; HEADER_LEN]) -> Result<FragmentHeader, Error> {
-        let header = FragmentHeader::parse(bytes).map_err(|source| self.error(source))?;
+        self.header_of(bytes).map_err(|source| self.error(source))
+    }
+
+    /// Does what [`Sequence::check`] does, and says no more than what is wrong.
+    pub(crate) fn header_of(&self, bytes: [u8; HEADER_LEN]) -> Result<FragmentHeader, FormatError> {
+        let header = FragmentHeader::parse(bytes)?;
         let found = header.kind();
         match (self.in_record, found.begins_record()) {
-            (false, false) => Err(self.error(FormatError::ContinuationWithoutFirst { found })),
-            (true, true) => Err(self.error(FormatError::RecordWithoutLast { found })),
+            (false, false) => Err(FormatError::ContinuationWithoutFirst { found }),
+            (true, true) => Err(FormatError::RecordWithoutLast { found }),
             _ if self.len_with(header) > MAX_RECORD_LEN => {
-                Err(self.error(FormatError::RecordTooLong { found: self.len_with(header) as u64 }))
+                Err(FormatError::RecordTooLong { found: self.len_with(header) as u64 })
             }
             _ => Ok(header),
         }
@@ -103,33 +108,38 @@ impl Sequence {
     /// where it may end there.
     #[must_use]
     pub fn truncation_at_header(&self, found: usize) -> Option<Error> {
-        let part = match (found, self.in_record) {
-            (0, false) => return None,
-            (0, true) => Part::Continuation,
-            _ => Part::Header,
-        };
-        Some(self.truncation(part, HEADER_LEN, found))
+        (found > 0 || self.in_record).then(|| self.error(self.cut_at_header(found)))
+    }
+
+    /// Returns what is wrong where a header has to stand and the input ends after `found` bytes.
+    pub(crate) fn cut_at_header(&self, found: usize) -> FormatError {
+        let part = if found == 0 && self.in_record { Part::Continuation } else { Part::Header };
+        cut(part, HEADER_LEN, found)
     }
 
     /// Returns the error for an input that ends after `found` bytes of payload and padding of the
     /// fragment with this header.
     #[must_use]
     pub fn truncation_in(&self, header: FragmentHeader, found: usize) -> Error {
-        if found < header.len() {
-            self.truncation(Part::Payload, header.len(), found)
-        } else {
-            self.truncation(Part::Padding, header.padding(), found - header.len())
-        }
-    }
-
-    fn truncation(&self, part: Part, expected: usize, found: usize) -> Error {
-        let (expected, found) = (expected as u64, found as u64);
-        self.error(FormatError::Truncated { part, expected, found })
+        self.error(cut_in(header, found))
     }
 
     fn error(&self, source: FormatError) -> Error {
         Error::Format { offset: self.offset, ordinal: self.ordinal, source }
     }
+}
+
+/// Returns what is wrong with a fragment of which `found` bytes of payload and padding are there.
+pub(crate) fn cut_in(header: FragmentHeader, found: usize) -> FormatError {
+    if found < header.len() {
+        cut(Part::Payload, header.len(), found)
+    } else {
+        cut(Part::Padding, header.padding(), found - header.len())
+    }
+}
+
+fn cut(part: Part, expected: usize, found: usize) -> FormatError {
+    FormatError::Truncated { part, expected: expected as u64, found: found as u64 }
 }
 
 #[cfg(test)]

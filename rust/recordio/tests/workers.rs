@@ -7,9 +7,10 @@ use std::{io, num::NonZero};
 use proptest::{collection::vec, prelude::*, sample::select};
 use recordio::{
     Error,
+    damage::SkippedRegion,
     fragment::MAGIC,
-    idx::{Index, Key},
-    io::{Indexer, ReadAt, Workers},
+    idx::{Index, IndexBuilder, Key, KeyKind},
+    io::{Found, Indexer, ReadAt, Rescue, Workers},
 };
 
 /// A fragment that may hold the magic, as other writers than MXNet's may leave it.
@@ -105,7 +106,7 @@ proptest! {
     fn any_blocks_and_threads_give_the_same(
         file in file(), threads in 2..7_usize, block_len in 1..400_usize,
     ) {
-        let found = workers(threads, block_len).index_records(&file, || Ok(()));
+        let found = workers(threads, block_len).index_records(&file, |_| Ok(()));
         prop_assert_eq!(outcome(found), in_sequence(&file));
     }
 
@@ -115,8 +116,55 @@ proptest! {
         threads in 1..7_usize, block_len in 1..100_usize,
     ) {
         let file = pieces.concat();
-        let found = workers(threads, block_len).index_records(&file, || Ok(()));
+        let found = workers(threads, block_len).index_records(&file, |_| Ok(()));
         prop_assert_eq!(outcome(found), in_sequence(&file));
+    }
+}
+
+/// What a lenient reader finds: the offsets of records, and the regions between them.
+type Rescued = (Vec<u64>, Vec<SkippedRegion>);
+
+fn rescued(file: &[u8], listed: Vec<u64>) -> Rescued {
+    let (mut offsets, mut regions) = (Vec::new(), Vec::new());
+    for found in Rescue::new(file).unwrap().with_listed(listed) {
+        match found.unwrap() {
+            Found::Record(span) => offsets.push(span.offset),
+            Found::Skipped(region) => regions.push(region),
+        }
+    }
+    (offsets, regions)
+}
+
+fn salvaged(workers: Workers, file: &[u8], index: &Index) -> Rescued {
+    let salvage = workers.salvage(file, Some(index), usize::MAX, |_| Ok(())).unwrap();
+    let regions = salvage.skipped().iter().map(|skipped| skipped.region).collect();
+    (salvage.offsets().to_vec(), regions)
+}
+
+/// A file with garbage of some length in it, here and there.
+fn file_with_garbage() -> impl Strategy<Value = Vec<u8>> {
+    let garbage = vec(prop_oneof![4 => Just(0_u8), 1 => any::<u8>()], 0..300);
+    let tail = prop_oneof![1 => Just(Vec::new()), 2 => file()];
+    (file(), garbage, tail).prop_map(|(file, mut garbage, tail)| {
+        garbage.resize(garbage.len().next_multiple_of(4), 0);
+        [file, garbage, tail].concat()
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 4000, ..ProptestConfig::default() })]
+
+    #[test]
+    fn any_blocks_and_threads_rescue_the_same(
+        file in file_with_garbage(), threads in 2..7_usize, block_len in 1..400_usize,
+        listed in vec(0..2000_u64, 0..9),
+    ) {
+        let mut index = IndexBuilder::new(KeyKind::Integer);
+        for (key, offset) in (0..).zip(&listed) {
+            index.push(Key::Integer(key), *offset);
+        }
+        let found = salvaged(workers(threads, block_len), &file, &index.finish());
+        prop_assert_eq!(found, rescued(&file, listed));
     }
 }
 
@@ -129,7 +177,7 @@ fn a_file_inside_a_record_is_no_part_of_the_file() {
     assert_eq!(want.as_ref().map(Vec::len), Ok(1502));
     for block_len in [100, 1000, 10_000, 20_000] {
         for threads in [1, 2, 5] {
-            let found = workers(threads, block_len).index_records(&file, || Ok(()));
+            let found = workers(threads, block_len).index_records(&file, |_| Ok(()));
             assert_eq!(outcome(found), want, "{threads} threads, {block_len} bytes");
         }
     }
@@ -144,7 +192,7 @@ fn a_damaged_header_is_the_same_error_in_any_block() {
     let want = in_sequence(&file);
     assert!(want.as_ref().unwrap_err().contains("ordinal: Some(2000)"), "{want:?}");
     for threads in [1, 2, 5] {
-        let found = workers(threads, 5000).index_records(&file, || Ok(()));
+        let found = workers(threads, 5000).index_records(&file, |_| Ok(()));
         assert_eq!(outcome(found), want, "{threads} threads");
     }
 }
@@ -153,7 +201,7 @@ fn a_damaged_header_is_the_same_error_in_any_block() {
 fn the_caller_can_end_the_search() {
     let file: Vec<u8> = (0..3000).flat_map(|len| fragment(0, &vec![7; len % 50])).collect();
     for threads in [1, 2, 5] {
-        let pause = || Err(io::Error::other("enough"));
+        let pause = |_| Err(io::Error::other("enough"));
         let error = workers(threads, 5000).index_records(&file, pause).unwrap_err();
         assert!(matches!(&error, Error::Io(error) if error.to_string() == "enough"), "{error}");
     }
@@ -180,10 +228,44 @@ fn what_a_source_fails_with_comes_through() {
     let mut file: Vec<u8> = (0..3000).flat_map(|len| fragment(0, &vec![7; len % 50])).collect();
     for threads in [1, 2, 5] {
         let source = Failing(file.clone(), 40_000);
-        let error = workers(threads, 5000).index_records(&source, || Ok(())).unwrap_err();
+        let error = workers(threads, 5000).index_records(&source, |_| Ok(())).unwrap_err();
         assert!(matches!(&error, Error::Io(error) if error.to_string() == "as asked"), "{error}");
     }
     file[0] = 0; // what is wrong before is met before
-    let error = workers(5, 5000).index_records(&Failing(file, 40_000), || Ok(())).unwrap_err();
+    let error = workers(5, 5000).index_records(&Failing(file, 40_000), |_| Ok(())).unwrap_err();
     assert_eq!(error.offset(), Some(0));
+}
+
+/// A record, and zeros behind it to no end that anybody waits for.
+struct Endless;
+
+impl ReadAt for Endless {
+    fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
+        assert!(offset < 1 << 40, "somebody reads on");
+        let record = fragment(0, b"record");
+        buffer.fill(0);
+        if let Some(left) = usize::try_from(offset).ok().and_then(|offset| record.get(offset..)) {
+            let count = left.len().min(buffer.len());
+            buffer[..count].copy_from_slice(&left[..count]);
+        }
+        Ok(buffer.len())
+    }
+
+    fn source_len(&self) -> io::Result<u64> {
+        Ok(1 << 60)
+    }
+}
+
+#[test]
+fn the_caller_can_end_a_search_without_end() {
+    for threads in [1, 2, 5] {
+        let mut calls = 0;
+        let pause = |_| {
+            calls += 1;
+            if calls < 100 { Ok(()) } else { Err(io::Error::other("enough")) }
+        };
+        let error = Workers::new(threads).salvage(&Endless, None, usize::MAX, pause).unwrap_err();
+        assert!(matches!(&error, Error::Io(error) if error.to_string() == "enough"), "{error}");
+        assert_eq!(calls, 100);
+    }
 }

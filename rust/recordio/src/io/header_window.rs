@@ -6,7 +6,10 @@ use super::{
     ReadAt,
     page_buffer::{PAGE_LEN, PageBuffer},
 };
-use crate::fragment::{HEADER_LEN, MAGIC};
+use crate::{
+    encoder::find_aligned_magic,
+    fragment::{HEADER_LEN, MAGIC},
+};
 
 /// How far the next header is at most if all up to it is read; to read only what is further away
 /// takes longer than to copy this much from the system's cache.
@@ -50,21 +53,24 @@ impl HeaderWindow {
         Ok(self.bytes_at(offset))
     }
 
-    /// Returns the offset of the first magic from `offset` on, a multiple of four, to `limit`.
+    /// Returns the offset of the first magic from `offset` on, a multiple of four, before `end`; or
+    /// some that stands behind that.
+    ///
+    /// Of what stands behind `limit` nothing is read, as for a header.
     pub(super) fn find_magic<S: ReadAt + ?Sized>(
         &mut self,
         source: &S,
         mut offset: u64,
+        end: u64,
         limit: u64,
     ) -> io::Result<Option<u64>> {
-        while offset < limit {
+        while offset < end {
             self.offset = offset; // all up to it was looked at
             let bytes = self.header(source, offset, limit)?;
-            let words = bytes.chunks_exact(MAGIC.len());
-            match words.clone().position(|word| *word == MAGIC) {
-                Some(place) => return Ok(Some(offset + (place * MAGIC.len()) as u64)),
+            match find_aligned_magic(bytes) {
+                Some(place) => return Ok(Some(offset + place as u64)),
                 None if bytes.len() < HEADER_LEN => break,
-                None => offset += (words.len() * MAGIC.len()) as u64,
+                None => offset += (bytes.len() - bytes.len() % MAGIC.len()) as u64,
             }
         }
         Ok(None)
@@ -81,7 +87,8 @@ impl HeaderWindow {
         Ok(())
     }
 
-    fn bytes_at(&self, offset: u64) -> &[u8] {
+    /// Returns what the buffer holds from `offset` on.
+    pub(super) fn bytes_at(&self, offset: u64) -> &[u8] {
         let begin =
             offset.checked_sub(self.range.start).and_then(|begin| usize::try_from(begin).ok());
         let filled = usize::try_from(self.range.end - self.range.start).unwrap_or_default();
@@ -146,15 +153,17 @@ mod tests {
         let mut file = vec![0; 6000];
         for at in [0, 4, 1016, 1020, 1024, 1028, 4092, 4096, 5992, 5996] {
             file[at..at + 4].copy_from_slice(&MAGIC);
-            let find =
-                |from, limit| HeaderWindow::default().find_magic(&file, from, limit).unwrap();
+            let find = |from, limit| {
+                HeaderWindow::default().find_magic(&file, from, limit, limit).unwrap()
+            };
             let at = at as u64;
             assert_eq!(find(0, 6000), Some(at));
             assert_eq!(find(at, 6000), Some(at));
             assert_eq!(find(at + 4, 6000), None);
             file.fill(0);
         }
-        let find = |from, limit| HeaderWindow::default().find_magic(&file, from, limit).unwrap();
+        let find =
+            |from, limit| HeaderWindow::default().find_magic(&file, from, limit, limit).unwrap();
         assert_eq!([find(0, 6000), find(0, 8), find(7000, 8000)], [None; 3]);
     }
 }

@@ -95,7 +95,7 @@ impl<'s, S: ReadAt + ?Sized> Indexer<'s, S> {
 
     /// Returns the offset of the first magic from `offset` on, a multiple of four, to `limit`.
     pub(super) fn find_magic(&mut self, offset: u64, limit: u64) -> io::Result<Option<u64>> {
-        self.window.find_magic(self.source, offset, limit)
+        self.window.find_magic(self.source, offset, limit, limit)
     }
 
     fn next_span(&mut self) -> Result<Option<RecordSpan>, Error> {

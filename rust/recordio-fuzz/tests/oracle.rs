@@ -7,30 +7,11 @@ use recordio::{
     fragment::MAGIC,
     io::{Reader, Writer},
 };
+use recordio_fuzz::oracle::{self, Decoded};
 
-/// Decodes a whole file; `None` where it is not RecordIO.
-fn slow_decode(mut file: &[u8]) -> Option<Vec<Vec<u8>>> {
-    let mut records: Vec<Vec<u8>> = Vec::new();
-    let mut in_record = false;
-    while !file.is_empty() {
-        let magic = file.get(0..4)?;
-        let word = u32::from_le_bytes(file.get(4..8)?.try_into().ok()?);
-        let (flag, len) = (word >> 29, (word & 0x1fff_ffff) as usize);
-        let payload = file.get(8..8 + len)?;
-        file = file.get(8 + len.div_ceil(4) * 4..)?;
-        match (in_record, flag) {
-            _ if magic != MAGIC => return None,
-            (false, 0 | 1) => records.push(payload.to_vec()),
-            (true, 2 | 3) => {
-                let record = records.last_mut()?;
-                record.extend_from_slice(&MAGIC);
-                record.extend_from_slice(payload);
-            }
-            _ => return None,
-        }
-        in_record = flag == 1 || flag == 2;
-    }
-    if in_record { None } else { Some(records) }
+fn slow_decode(file: &[u8]) -> Option<Vec<Vec<u8>>> {
+    let Decoded { records, fault } = oracle::decode(file);
+    fault.is_none().then(|| records.into_iter().map(|record| record.bytes).collect())
 }
 
 fn fast_decode(file: &[u8]) -> Option<Vec<Vec<u8>>> {

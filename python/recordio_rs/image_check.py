@@ -1,0 +1,149 @@
+"""Whether image records have whole labels and whole images."""
+
+from __future__ import annotations
+
+import struct
+import zlib
+from collections import deque
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from itertools import count
+from os import cpu_count
+from typing import TypeAlias
+
+import numpy as np
+
+from recordio_rs._progress import Stages
+from recordio_rs._recordio_rs import FileReader, RecordIndex
+from recordio_rs.exceptions import ImageRecordError
+from recordio_rs.image_record import unpack
+from recordio_rs.images import opencv
+from recordio_rs.reports import Problem
+
+__all__ = ["check_image", "check_records"]
+
+_Group: TypeAlias = list[tuple[int, bytes]]
+
+_GROUP_LENGTH, _GROUP_BYTES = 64, 8 << 20
+_JPEG, _JPEG_SCAN, _JPEG_END = b"\xff\xd8\xff", b"\xff\xda", b"\xff\xd9"
+_PNG = b"\x89PNG\r\n\x1a\n"
+
+
+def check_records(
+    file: FileReader, records: RecordIndex, max_problems: int, stages: Stages
+) -> tuple[list[Problem], int]:
+    """Checks image records, by several threads.
+
+    Args:
+        file: The open file.
+        records: Where its records are.
+        max_problems: How many problems are kept.
+        stages: Told how far this is, as one stage.
+
+    Returns:
+        The problems in the order of the records, and how many more there are.
+
+    Raises:
+        MissingOpenCVError: OpenCV is not there.
+        StorageError: The file cannot be read.
+    """
+    opencv()  # before anything is read
+    problems, found_count = list[Problem](), 0
+    threads = cpu_count() or 1
+    with ThreadPoolExecutor(threads) as pool:
+        pending: deque[Future[list[Problem]]] = deque()
+        try:
+            for group in _groups(file, records):
+                pending.append(pool.submit(_check_group, group, records))
+                if len(pending) > 2 * threads:
+                    found = pending.popleft().result()
+                    found_count += len(found)
+                    problems += found[: max_problems - len(problems)]
+                    stages.tell(records.offset(group[0][0]) or 0)
+            for future in pending:
+                found = future.result()
+                found_count += len(found)
+                problems += found[: max_problems - len(problems)]
+        finally:
+            pool.shutdown(cancel_futures=True)
+    stages.end_stage()
+    return problems, found_count - len(problems)
+
+
+def _groups(file: FileReader, records: RecordIndex) -> Iterator[_Group]:
+    """Reads records in groups that are worth a thread's while, and do not fill the memory."""
+    shown = (0, 1, len(records))
+    group, size = list[tuple[int, bytes]](), 0
+    with file.prefetch(records, shown, iter(range(len(records))), None, _GROUP_BYTES) as ahead:
+        for ordinal, record in enumerate(ahead):
+            group.append((ordinal, record))
+            size += len(record)
+            if len(group) == _GROUP_LENGTH or size > _GROUP_BYTES:
+                yield group
+                group, size = [], 0
+    if group:
+        yield group
+
+
+def _check_group(group: _Group, records: RecordIndex) -> list[Problem]:
+    checked = ((ordinal, check_image(record)) for ordinal, record in group)
+    return [
+        Problem(*fault, records.offset(ordinal), ordinal)
+        for ordinal, fault in checked
+        if fault is not None
+    ]
+
+
+def check_image(record: bytes) -> tuple[str, str] | None:
+    """Checks one image record.
+
+    Args:
+        record: The record: header, labels, and the encoded image.
+
+    Returns:
+        Kind ("label" or "image") and reason of what is wrong with it, or `None`. A record with an
+        array of labels and nothing behind them is well: face datasets have such ones.
+    """
+    try:
+        header, image = unpack(record)
+    except ImageRecordError as error:
+        return "label", str(error)
+    if not image:
+        return None if header.flag else ("image", "there is no image behind the header")
+    if reason := _cut_image(image):
+        return "image", reason
+    cv2 = opencv()
+    try:
+        decoded = cv2.imdecode(np.frombuffer(image, np.uint8), cv2.IMREAD_UNCHANGED)
+    except cv2.error as error:
+        return "image", f"the image cannot be decoded: {error}"
+    return None if decoded is not None else ("image", "the image cannot be decoded")
+
+
+def _cut_image(image: bytes) -> str | None:
+    """Tells what decoders pass over: the end of a JPEG is missing, or a checksum is wrong."""
+    if image.startswith(_JPEG):
+        # An embedded preview has an end of its own, before the scan.
+        is_whole = image.rfind(_JPEG_END) > image.rfind(_JPEG_SCAN)
+        return None if is_whole else "the JPEG is cut: it has no end"
+    if image.startswith(_PNG):
+        return next(_png_faults(image), None)
+    return None
+
+
+def _png_faults(image: bytes) -> Iterator[str]:
+    place = len(_PNG)
+    for number in count():
+        if len(image) < place + 12:
+            yield f"the PNG is cut: it ends in chunk {number}"
+            return
+        (length,) = struct.unpack_from(">I", image, place)
+        name, end = image[place + 4 : place + 8], place + 8 + length
+        if len(image) < end + 4:
+            yield f"the PNG is cut: it ends in chunk {number}"
+            return
+        if zlib.crc32(image[place + 4 : end]) != struct.unpack_from(">I", image, end)[0]:
+            yield f"the checksum of chunk {number} of the PNG is wrong"
+        if name == b"IEND":
+            return
+        place = end + 4
