@@ -2,8 +2,9 @@
 
 A child writes records that say who they are, and tells over a pipe how many there are whenever a
 flush has returned. Then it is killed. From the files as they are, whoever reads without the index
-gets every record that was told of, in order; whoever writes on has them with their keys, too. Run
-as `python tests/crash.py`; the exit code is 0 if no record was lost.
+gets every record that was told of, in order; whoever writes on has them with their keys, too. Of
+files that replace others one is there as a whole. Run as `python tests/crash.py`; the exit code is
+0 if no record was lost.
 """
 
 from __future__ import annotations
@@ -63,6 +64,16 @@ def write_as_mxnet(rec: Path, acknowledge: Callable[[int], object], seed: int) -
         if generator.random() < 0.2:
             writer.fidx.flush()
             acknowledge(ordinal + 1)
+
+
+def replace_again(rec: Path, acknowledge: Callable[[int], object], seed: int) -> None:
+    """Writes a file anew as a whole, for ever; all its records are of one number."""
+    generator = random.Random(seed)
+    for number in _from(1):
+        with Writer(rec, atomic=True) as writer:
+            for _ in range(generator.randrange(1, 300)):
+                writer.write(record(number))
+        acknowledge(number)
 
 
 def _from(begin: int) -> Iterator[int]:
@@ -135,6 +146,18 @@ def check(rec: Path, acknowledged: int, damage: Damage, folder: Path) -> None:
     damage.lost += max(0, acknowledged - len(whole)) + max(0, acknowledged - len(keys) + 1)
 
 
+def check_replaced(rec: Path, acknowledged: int, damage: Damage) -> None:
+    """Looks at files that were replaced by others as a whole."""
+    if not rec.exists():
+        damage.lost += acknowledged
+        return
+    records = list(MXRecordIO(rec, "r"))
+    number = struct.unpack_from("<Q", records[0])[0]
+    assert records == [record(number)] * len(records), "records are not of one writer"
+    assert list(Reader(rec)) == records, "the index is not in step"
+    damage.lost += max(0, acknowledged - number)
+
+
 def _read_whole(rec: Path) -> list[bytes]:
     """Reads without the index, up to what a writer has not come to the end of."""
     records: list[bytes] = []
@@ -152,18 +175,20 @@ def run(rounds: int, seed: int) -> int:
         folder = Path(name)
         rec, acknowledged, lives = folder / "a.rec", 0, 0
         for number in range(rounds):
-            as_mxnet = generator.random() < 0.3
-            if as_mxnet or lives == 0:
+            write = generator.choice([write_on, write_on, write_as_mxnet, replace_again])
+            if write is not write_on or lives == 0:
                 rec = folder / f"{number}.rec"
                 acknowledged, lives = 0, _LIVES_OF_A_FILE
-            lives -= 1
-            write = write_as_mxnet if as_mxnet else write_on
+            lives = lives - 1 if write is write_on else 0
             before = acknowledged
             acknowledged = max(before, killed(write, rec, generator.randrange(2**32)))
             total += acknowledged - before
-            check(rec, acknowledged, damage, folder)
+            if write is replace_again:
+                check_replaced(rec, acknowledged, damage)
+            else:
+                check(rec, acknowledged, damage, folder)
     print(
-        f"{rounds} writers killed in {time.monotonic() - begin:.0f} s: {total:,} records "
+        f"{rounds} writers killed in {time.monotonic() - begin:.0f} s: {total:,} records or files "
         f"acknowledged, {damage.lost} lost; {damage.torn} files were torn, "
         f"{damage.added:,} entries added, {damage.removed:,} removed"
     )

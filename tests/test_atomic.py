@@ -191,6 +191,16 @@ def test_what_is_no_file_is_not_replaced(tmp_path: Path) -> None:
     assert names(tmp_path) == ["a.fifo"]
 
 
+def test_what_cannot_be_made_is_refused_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for path in ("", "missing/a.rec", "x" * 252):
+        with pytest.raises(StorageError):
+            Writer(path, False, atomic=True)
+    assert names(tmp_path) == []
+
+
 @on_unix
 def test_the_file_behind_a_link_is_replaced_and_keeps_its_permissions(
     old: Path, tmp_path: Path
@@ -245,6 +255,7 @@ def test_two_that_are_to_take_one_place_come_one_after_the_other(rec: Path) -> N
     assert payloads(rec) == [b"second"]
 
 
+@on_unix
 def test_readers_see_the_old_files_or_the_new_ones(old: Path) -> None:
     with Writer(old, atomic=True) as writer:
         for number in range(1000):

@@ -7,7 +7,8 @@ use std::{
 };
 
 use recordio::{
-    Error, FormatError, Part,
+    Error,
+    damage::Damage,
     io::{AppendPoint, IndexPoint, Tail},
 };
 
@@ -42,7 +43,7 @@ pub(crate) struct Recovered {
 pub(crate) struct Torn {
     pub(crate) begin: u64,
     pub(crate) end: u64,
-    pub(crate) error: FormatError,
+    pub(crate) damage: Damage,
 }
 
 /// Makes files end where the next record and the next entry belong; changes nothing in damaged ones.
@@ -99,7 +100,7 @@ fn find_point(
 
 fn torn_of(tail: &Tail) -> Option<Torn> {
     let (begin, end) = (tail.end().min(tail.file_len()), tail.file_len());
-    tail.torn().map(|error| Torn { begin, end, error })
+    tail.torn().map(|error| Torn { begin, end, damage: Damage::Format(error) })
 }
 
 /// Cuts off what is torn, or adds the padding that is missing, and goes to the end.
@@ -154,20 +155,4 @@ fn replaced_index(path: &Path, old: &Output, point: &IndexPoint) -> BindingResul
         BindingError::core(error, path)
     })?;
     Ok(output)
-}
-
-/// Returns the name that a kind of damage has for users.
-pub(crate) fn kind_of(error: FormatError) -> &'static str {
-    match error {
-        FormatError::BadMagic { .. } => "bad-magic",
-        FormatError::UnknownFlag { .. } => "unknown-flag",
-        FormatError::ContinuationWithoutFirst { .. } => "continuation-without-first",
-        FormatError::RecordWithoutLast { .. } => "record-without-last",
-        FormatError::RecordTooLong { .. } => "record-too-long",
-        FormatError::Truncated { part: Part::Header, .. } => "truncated-header",
-        FormatError::Truncated { part: Part::Payload, .. } => "truncated-payload",
-        FormatError::Truncated { part: Part::Padding, .. } => "truncated-padding",
-        FormatError::Truncated { .. } => "truncated-continuation",
-        _ => "",
-    }
 }

@@ -36,6 +36,9 @@ pub(crate) struct Created<'p> {
 }
 
 /// Opens the files of records and index, and locks them.
+///
+/// The index is touched only by who has the lock of the records: two that come at once do not take
+/// it away from each other.
 pub(crate) fn open_both<'p>(
     path: &'p Path,
     index_path: Option<&'p Path>,
@@ -43,11 +46,14 @@ pub(crate) fn open_both<'p>(
 ) -> BindingResult<(Created<'p>, Option<Created<'p>>)> {
     for tries_left in (0..TRIES).rev() {
         let mut file = Created::open(path, mode)?;
-        let mut index = index_path.map(|path| Created::open(path, mode)).transpose()?;
-        if let Some(index) = &index {
-            check_apart(&file, index)?;
+        let mut are_there = file.lock()?;
+        let mut index = None;
+        if let Some(path) = index_path.filter(|_| are_there || tries_left == 0) {
+            let mut created = Created::open(path, mode)?;
+            check_apart(&file, &created)?;
+            are_there &= created.lock()?;
+            index = Some(created);
         }
-        let are_there = file.lock()? & index.as_mut().map_or(Ok(true), Created::lock)?;
         // A file system that numbers files anew each time it is asked is no reason to give up.
         if are_there || tries_left == 0 {
             return Ok((file, index));

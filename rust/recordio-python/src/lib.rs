@@ -11,6 +11,7 @@ mod batch;
 mod bytes_arg;
 mod created;
 mod error;
+mod files;
 mod finding;
 mod folder;
 mod fork;

@@ -21,6 +21,11 @@ pub(crate) fn is_not_regular() -> io::Error {
     io::Error::from_raw_os_error(if cfg!(unix) { 22 } else { 87 }) // EINVAL, its like on Windows
 }
 
+/// Returns the error for a path that names nothing.
+pub(crate) fn not_found() -> io::Error {
+    io::Error::from_raw_os_error(2) // ENOENT, ERROR_FILE_NOT_FOUND
+}
+
 /// Returns the error for a pipe where a file with offsets is meant.
 pub(crate) fn not_seekable() -> io::Error {
     if cfg!(unix) {

@@ -86,8 +86,10 @@ impl Replacement {
         if let Some(index) = &mut self.index {
             index.target.check()?;
         }
-        if let Some(index) = &self.index {
-            index.target.clear()?;
+        if let Some(Partial { target, .. }) = &self.index
+            && !target.is_exclusive
+        {
+            target.clear()?;
         }
         self.records.publish()?;
         if let Some(index) = &self.index {
@@ -135,6 +137,9 @@ impl Target {
     /// Looks at what is at `path`, and locks it; `given` is the path for errors.
     fn new(path: PathBuf, given: &Path, is_exclusive: bool) -> BindingResult<Self> {
         let failed = |error: io::Error| BindingError::core(error, given);
+        if given.as_os_str().is_empty() {
+            return Err(failed(os_error::not_found()));
+        }
         let mut target = Self { path, old: None, is_exclusive };
         match fs::metadata(&target.path) {
             Ok(_) if is_exclusive => Err(failed(os_error::exists())),
@@ -170,12 +175,11 @@ impl Target {
         self.lock()
     }
 
+    /// Removes the file that is to be replaced.
     fn clear(&self) -> BindingResult<()> {
         match fs::remove_file(&self.path) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                Err(BindingError::core(error, &self.path))
-            }
-            _ => Ok(()),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+            removed => removed.map_err(|error| BindingError::core(error, &self.path)),
         }
     }
 

@@ -13,24 +13,20 @@ use pyo3::{exceptions::PyValueError, prelude::*, types::PyInt};
 use recordio::{
     Error,
     idx::{Index, IndexBuilder, Key, KeyKind},
-    io::{Durable, IndexedWriter},
 };
 
 use crate::{
-    appending::{Recovered, Torn, kind_of},
+    appending::{Recovered, Torn},
     bytes_arg::bytes_of,
     created::Mode,
     error::{BindingError, BindingResult},
-    folder,
+    files::{Files, Inner},
     index::{KeyArg, PyRecordIndex},
     opened::Opened,
     output::{Identity, Output, identity_at},
-    partial::Replacement,
     reader::standard,
     shared::{Guard, Shared},
 };
-
-type Inner = IndexedWriter<Output, Box<dyn Durable + Send>>;
 
 /// Begin, end, what is wrong and its kind, of the bytes that were torn; entries added, and removed.
 type Recovery = (Option<(u64, u64, String, &'static str)>, u64, u64);
@@ -53,13 +49,8 @@ pub(crate) struct PyFileWriter {
 
 #[derive(Default)]
 struct State {
-    /// What a close has to do with the files, if they are to replace others; dropped, it removes
-    /// them. It comes first: they are locked for as long as they have their names.
-    replacement: Option<Replacement>,
-    /// The files whose names are not known to be durable.
-    unsynced_names: Vec<PathBuf>,
     /// `None` once closed.
-    files: Option<Inner>,
+    files: Option<Files>,
     /// The entries with integer keys, if someone may want to see them; they outlive `files`.
     entries: Option<IndexBuilder>,
     /// The same from when someone did: who was interrupted may ask again.
@@ -79,15 +70,6 @@ struct Failure {
 }
 
 impl State {
-    /// Closes the files without writing what is buffered, and without putting them anywhere.
-    fn give_up(&mut self) {
-        if let Some(files) = &mut self.files {
-            files.discard();
-        }
-        self.replacement = None;
-        self.files = None;
-    }
-
     fn take_entries(&mut self) -> Option<Arc<Index>> {
         if let Some(entries) = self.entries.take() {
             self.taken = Some(Arc::new(entries.finish()));
@@ -104,15 +86,11 @@ impl PyFileWriter {
         keeps_entries: bool,
     ) -> Self {
         let identities = opened.identities();
-        let unsynced_names = opened.names(&path, index_path.as_deref());
-        let Opened { records, index, replacement, recovered, first_key } = opened;
-        let index_sink: Box<dyn Durable + Send> = match index {
-            Some(index) => Box::new(index),
-            None => Box::new(io::sink()),
-        };
-        let files = Some(IndexedWriter::new(records, index_sink));
+        let names = opened.names(&path, index_path.as_deref());
+        let (recovered, first_key) = (opened.recovered.clone(), opened.first_key);
+        let files = Some(Files::new(opened, names));
         let entries = keeps_entries.then(|| IndexBuilder::new(KeyKind::Integer));
-        let state = State { replacement, unsynced_names, files, entries, taken: None };
+        let state = State { files, entries, taken: None };
         Self {
             path,
             index_path,
@@ -176,7 +154,7 @@ impl PyFileWriter {
         let bytes = data.as_bytes();
         let mut guard = self.lock(py)?;
         let State { files, entries, .. } = &mut *guard;
-        let files = files.as_mut().ok_or_else(|| self.closed())?;
+        let files = &mut files.as_mut().ok_or_else(|| self.closed())?.inner;
         let has_room = files.has_room_for(key_len, bytes.len());
         let open = Open { files, entries: entries.as_mut() };
         let written = if has_room {
@@ -230,7 +208,7 @@ impl PyFileWriter {
     fn recovery(&self) -> Option<Recovery> {
         let Recovered { torn, added, removed } = &self.recovered;
         let torn_of =
-            |torn: &Torn| (torn.begin, torn.end, torn.error.to_string(), kind_of(torn.error));
+            |torn: &Torn| (torn.begin, torn.end, torn.damage.to_string(), torn.damage.kind());
         let recovery = (torn.as_ref().map(torn_of), *added, *removed);
         (self.recovered != Recovered::default()).then_some(recovery)
     }
@@ -295,26 +273,23 @@ impl PyFileWriter {
     fn write_index_text(&self, py: Python<'_>, text: &str) -> BindingResult<()> {
         let mut guard = self.lock(py)?;
         self.check_process()?;
-        let inner = guard.files.as_mut().ok_or_else(|| self.closed())?;
+        let inner = &mut guard.files.as_mut().ok_or_else(|| self.closed())?.inner;
         py.detach(|| inner.write_index_text(text)).map_err(|error| self.failed(error))
     }
 
     fn tell(&self, py: Python<'_>) -> BindingResult<u64> {
         let guard = self.lock(py)?;
-        guard.files.as_ref().map(|inner| inner.records().offset()).ok_or_else(|| self.closed())
+        let files = guard.files.as_ref().ok_or_else(|| self.closed())?;
+        Ok(files.inner.records().offset())
     }
 
     #[pyo3(signature = (*, sync=false))]
     fn flush(&self, py: Python<'_>, sync: bool) -> BindingResult<()> {
         self.check_process()?;
         let mut guard = self.lock(py)?;
-        let State { files, unsynced_names, .. } = &mut *guard;
-        let inner = files.as_mut().ok_or_else(|| self.closed())?;
-        if sync {
-            py.detach(|| self.sync(inner, unsynced_names))
-        } else {
-            py.detach(|| inner.flush()).map_err(|error| self.failed(error))
-        }
+        let files = guard.files.as_mut().ok_or_else(|| self.closed())?;
+        let flushed = py.detach(|| if sync { files.sync() } else { files.inner.flush() });
+        flushed.map_err(|error| self.failed(error))
     }
 
     fn close(&self, py: Python<'_>) -> BindingResult<()> {
@@ -324,8 +299,9 @@ impl PyFileWriter {
         }
         let mut guard = self.lock(py)?;
         // Under the lock, so that whoever closes it at the same time waits until it is written.
-        let state = &mut *guard;
-        let finished = py.detach(|| self.finish(state));
+        let files = guard.files.take();
+        let lost = |error| self.lost(error);
+        let finished = py.detach(|| files.map_or(Ok(()), |files| files.finish(lost)));
         self.has_closed.store(true, Ordering::Relaxed);
         finished
     }
@@ -337,9 +313,8 @@ impl PyFileWriter {
             return Ok(());
         }
         let mut guard = self.lock(py)?;
-        let state = &mut *guard;
-        if state.replacement.is_some() {
-            py.detach(|| state.give_up());
+        if let Some(files) = guard.files.take_if(|files| files.are_pending()) {
+            py.detach(|| files.give_up());
             self.has_closed.store(true, Ordering::Relaxed);
         }
         Ok(())
@@ -352,40 +327,14 @@ impl PyFileWriter {
 }
 
 impl PyFileWriter {
-    /// Makes what was written durable: the records, the index, and then their names.
-    fn sync(&self, files: &mut Inner, unsynced_names: &mut Vec<PathBuf>) -> BindingResult<()> {
-        files.sync().map_err(|error| self.failed(error))?;
-        while let Some(path) = unsynced_names.last() {
-            if let Err(error) = folder::sync(path) {
-                files.discard();
-                return Err(self.failed(error.into()));
-            }
-            unsynced_names.pop();
-        }
-        Ok(())
-    }
-
-    /// Writes what is buffered and closes the files; puts them in their places if they have others.
-    fn finish(&self, state: &mut State) -> BindingResult<()> {
-        let Some(files) = &mut state.files else { return Ok(()) };
-        let flushed = match &state.replacement {
-            Some(_) => files.sync(),
-            None => files.flush(),
-        };
-        let finished = match (flushed, state.replacement.take()) {
-            (Ok(()), Some(replacement)) => replacement.commit(),
-            (flushed, _) => flushed.map_err(|error| self.lost(error)),
-        };
-        state.files = None;
-        finished
-    }
-
     /// Lets go of a writer that a forked child has inherited, without writing what is its parent's.
     ///
     /// Where a thread of the parent was writing, what it was in the middle of is left alone.
     fn abandon(&self) {
         let Some(mut guard) = self.state.try_lock() else { return };
-        guard.give_up();
+        if let Some(files) = guard.files.take() {
+            files.give_up();
+        }
     }
 }
 
@@ -393,10 +342,10 @@ impl Drop for PyFileWriter {
     fn drop(&mut self) {
         if self.check_process().is_ok() {
             // Dropping the writer writes what is buffered.
-            if let Some(mut guard) = self.state.try_lock()
-                && guard.replacement.is_some()
-            {
-                guard.give_up();
+            let pending = self.state.try_lock();
+            let pending = pending.and_then(|mut state| state.files.take_if(|it| it.are_pending()));
+            if let Some(files) = pending {
+                files.give_up();
             }
             return;
         }

@@ -4,10 +4,10 @@
 
 use proptest::{collection::vec, prelude::*, sample::Index as Place};
 use recordio::{
-    encoder,
+    Error, encoder,
     fragment::MAGIC,
     idx::{Index, Key, KeyKind},
-    io::{AppendPoint, IndexedWriter, Reader, Writer},
+    io::{AppendPoint, IndexedWriter, Reader, Tail, Writer},
 };
 
 /// Payloads of some lengths, with the magic in some of them.
@@ -75,6 +75,10 @@ impl Pair {
         };
         (0..index.len()).map(key).zip(index.offsets().iter().copied()).collect()
     }
+}
+
+fn find(file: &Vec<u8>, listed: &[u64]) -> Result<Tail, Error> {
+    Tail::find(file, listed, || Ok(()))
 }
 
 proptest! {
@@ -146,6 +150,42 @@ proptest! {
         }
         prop_assert!(old.iter().all(|(key, _)| *key < index.next_key()));
         prop_assert!(pair.append(&[]).tail.torn().is_none());
+    }
+
+    #[test]
+    fn an_index_saves_work_and_changes_no_answer(
+        before in entries(200),
+        changes in vec((any::<Place>(), any::<u8>()), 0..3),
+        file_cut: Place,
+        wrong in vec(any::<Place>(), 0..2),
+    ) {
+        let mut pair = Pair::default();
+        pair.append(&before);
+        let mut listed: Vec<u64> = pair.listed().iter().map(|(_, offset)| *offset).collect();
+        let whole_len = pair.file.len();
+        pair.file.truncate(whole_len - file_cut.index(whole_len.min(3000) + 1));
+        let mut first_change = u64::MAX;
+        for (place, byte) in changes {
+            let at = place.index(pair.file.len().max(1));
+            pair.file.get_mut(at).into_iter().for_each(|it| *it = byte);
+            first_change = first_change.min(at as u64);
+        }
+        listed.extend(wrong.iter().map(|place| place.index(whole_len + 1) as u64));
+        let (with, without) = (find(&pair.file, &listed), find(&pair.file, &[]));
+        listed.sort_unstable();
+        listed.retain(|offset| *offset < pair.file.len() as u64);
+        let begin = listed.get(listed.len().saturating_sub(64));
+        match (with, without) {
+            (Ok(with), Ok(without)) => {
+                prop_assert_eq!((with.end(), with.torn()), (without.end(), without.torn()));
+                prop_assert!(without.unlisted().ends_with(with.unlisted()));
+            }
+            // Damage further up is none of its business.
+            (Ok(_), Err(_)) => prop_assert!(Some(&first_change) < begin),
+            (Err(Error::NoRecordAt { offset }), _) => prop_assert!(listed.contains(&offset)),
+            (Err(with), Err(without)) => prop_assert_eq!(with.offset(), without.offset()),
+            (Err(with), Ok(_)) => prop_assert!(false, "{with:?}"),
+        }
     }
 
     #[test]

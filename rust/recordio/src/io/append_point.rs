@@ -16,6 +16,37 @@ const TEXT_LEN: usize = 64 * 1024;
 ///
 /// Nothing is changed by making one. Whoever writes on first does to the index what its
 /// [`IndexPoint`] says, and then gives the file of the records the length [`Tail::end`].
+///
+/// # Examples
+///
+/// ```
+/// use recordio::{
+///     idx::Key,
+///     io::{AppendPoint, IndexedWriter, Writer},
+/// };
+///
+/// // A record, its entry, and a part of another record.
+/// let mut file = vec![
+///     0x0a, 0x23, 0xd7, 0xce, // magic
+///     0x02, 0x00, 0x00, 0x00, // flag = 0 (full), length = 2
+///     b'h', b'i', 0x00, 0x00, // payload, pad
+///     0x0a, 0x23, 0xd7, 0xce, // magic
+/// ];
+/// let mut text = b"7\t0\n".to_vec();
+///
+/// let point = AppendPoint::find(&file, Some(&text), || Ok(()))?;
+/// let index = point.index.expect("there is an index");
+/// text.truncate(index.len() as usize);
+/// index.write_rest(&mut text)?;
+/// file.resize(point.tail.end() as usize, 0);
+///
+/// let records = Writer::at_offset(&mut file, point.tail.end());
+/// let mut writer = IndexedWriter::new(records, &mut text);
+/// writer.write_record(Key::Integer(index.next_key()), b"hello")?;
+/// drop(writer);
+/// assert_eq!((file.len(), text.as_slice()), (28, &b"7\t0\n8\t12\n"[..]));
+/// # Ok::<(), recordio::Error>(())
+/// ```
 #[derive(Debug)]
 pub struct AppendPoint {
     /// The end of the records.

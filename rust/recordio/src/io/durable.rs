@@ -47,3 +47,36 @@ impl<W: Durable + ?Sized> Durable for Box<W> {
         (**self).sync()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        Error,
+        idx::Key,
+        io::{IndexedWriter, Writer},
+    };
+
+    fn sync_one(records: impl Durable, index: impl Durable) -> Result<(), Error> {
+        let mut writer = IndexedWriter::new(Writer::new(records), index);
+        writer.write_record(Key::Integer(0), b"x")?;
+        writer.sync()
+    }
+
+    #[test]
+    fn files_and_memory_have_it_all_when_a_sync_returns() {
+        let path = std::env::temp_dir().join(format!("recordio-durable-{}", std::process::id()));
+        let (file, mut text) = (File::create(&path).unwrap(), Vec::new());
+        sync_one(&mut Box::new(file), &mut text).unwrap();
+        assert_eq!(std::fs::read(&path).unwrap().len(), 12);
+        assert_eq!(text, b"0\t0\n");
+        std::fs::remove_file(&path).unwrap();
+    }
+
+    #[test]
+    fn what_keeps_nothing_has_nothing_to_do() {
+        sync_one(io::sink(), io::sink()).unwrap();
+        #[cfg(unix)]
+        sync_one(File::options().write(true).open("/dev/null").unwrap(), Vec::new()).unwrap();
+    }
+}
