@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import os
 import struct
 from array import array
 from collections.abc import Callable, Sequence
@@ -69,7 +70,7 @@ def rebuild_index(
         raise ValueError(f"keys must be 'ordinal' or 'id', not {keys!r}")
     path = local_path(path)
     index_path = index_path_beside(path) if index is None else local_path(index)
-    if index_path == path:
+    if index_path == path or _are_one(path, index_path):
         raise SameFileError("records and index cannot be one file", path)
     handle = handler_of(errors, path)
     file = FileReader(path, lenient=handle is not None)
@@ -88,6 +89,11 @@ def rebuild_index(
     finally:
         file.close()
     return len(records)
+
+
+def _are_one(path: str, index_path: str) -> bool:
+    are_there = os.path.exists(path) and os.path.exists(index_path)
+    return are_there and os.path.samefile(path, index_path)
 
 
 def _records(
