@@ -49,18 +49,14 @@ GOOD = {
     "16 bits": pack((0, 1.0, 0, 0), encoded(".png", PIXELS.astype(np.uint16) * 200)),
     "alpha": pack((0, 1.0, 0, 0), encoded(".png", np.dstack([PIXELS, PIXELS[:, :, :1]]))),
     "one pixel": pack((0, 1.0, 0, 0), encoded(".png", PIXELS[:1, :1])),
-    "progressive": pack(
-        (0, 1.0, 0, 0), encoded(".jpg", PIXELS, cv2.IMWRITE_JPEG_PROGRESSIVE, 1)
-    ),
+    "progressive": pack((0, 1.0, 0, 0), encoded(".jpg", PIXELS, cv2.IMWRITE_JPEG_PROGRESSIVE, 1)),
     "packed": pack_img((0, 1.0, 0, 0), PIXELS, quality=90),
     "BMP": pack((0, 1.0, 0, 0), encoded(".bmp")),
     "rubbish behind a JPEG": pack((0, 1.0, 0, 0), JPEG + b"rubbish"),
     "rubbish behind a PNG": pack((0, 1.0, 0, 0), PNG + b"rubbish"),
     "record 0 of a face dataset": pack((0, np.array([5822653.0, 5908396.0]), 0, 0), b""),
     "a class of a face dataset": pack((0, np.array([3.0, 7.0]), 1, 0), b""),
-    "a magic in the label": pack(
-        (0, np.frombuffer(MAGIC * 3, np.float32), 0, 0), JPEG
-    ),
+    "a magic in the label": pack((0, np.frombuffer(MAGIC * 3, np.float32), 0, 0), JPEG),
 }
 BAD = {
     "empty": (b"", "label"),

@@ -33,7 +33,10 @@ def image_records(ids: list[int]) -> list[bytes]:
     """Gives image records with these ids; some have a magic, so are split."""
     labels: list[Anything] = [1.0, np.arange(3, dtype=np.float32), 2.0]
     return [
-        pack((0, labels[place % 3], number, 0), (b"", b"data", MAGIC * 2, b"x" * 8 + MAGIC)[place % 4])
+        pack(
+            (0, labels[place % 3], number, 0),
+            (b"", b"data", MAGIC * 2, b"x" * 8 + MAGIC)[place % 4],
+        )
         for place, number in enumerate(ids)
     ]
 
@@ -94,7 +97,7 @@ def test_a_record_without_a_header_has_no_id(rec: Path, idx: Path, size: int) ->
     idx.write_text("old")
     for errors in ("strict", "skip"):
         with pytest.raises(ImageRecordError) as caught:
-            rebuild_index(rec, keys="id", errors=errors)  # type: ignore[arg-type]
+            rebuild_index(rec, keys="id", errors=errors)
         facts = {"offset": offsets[2], "ordinal": 2, "expected": 24, "found": size}
         check_error(caught.value, path=str(rec), **facts)
     assert idx.read_text() == "old"
@@ -163,7 +166,7 @@ def test_what_a_callable_raises_leaves_the_old_index(rec: Path, idx: Path) -> No
 
     for options in ({"errors": fail}, {"progress": fail}, {"progress": fail, "keys": "id"}):
         with pytest.raises((Fault, CorruptRecordError)):
-            rebuild_index(rec, **options)  # type: ignore[arg-type]
+            rebuild_index(rec, **options)
     assert idx.read_text() == "old"
     assert sorted(path.name for path in rec.parent.iterdir()) == ["a.idx", "a.rec"]
 
@@ -225,7 +228,8 @@ def test_records_and_index_are_not_one_file(rec: Path, tmp_path: Path) -> None:
     (tmp_path / "soft.idx").symlink_to(rec)
     (tmp_path / "sub").mkdir()
     names = ["a.rec", "hard.idx", "soft.idx", "sub/../a.rec"]
-    for index in [*(tmp_path / name for name in names), os.path.relpath(rec)]:
+    indexes: list[Anything] = [*(tmp_path / name for name in names), os.path.relpath(rec)]
+    for index in indexes:
         with pytest.raises(SameFileError) as caught:
             rebuild_index(rec, index)
         assert isinstance(caught.value, ValueError)

@@ -166,7 +166,8 @@ def test_a_file_is_not_repaired_into_itself(rec: Path, idx: Path, tmp_path: Path
     before = contents(tmp_path)
     others = [tmp_path / name for name in ("soft.rec", "hard.rec", "onto.rec", "sub/../a.rec")]
     (tmp_path / "sub").mkdir()
-    for target in [rec, *others, os.path.relpath(rec), os.fsencode(rec)]:
+    targets: list[Anything] = [rec, *others, os.path.relpath(rec), os.fsencode(rec)]
+    for target in targets:
         with pytest.raises(SameFileError) as caught:
             repair(rec, target)
         assert isinstance(caught.value, ValueError)
@@ -196,9 +197,7 @@ class Fault(Exception):
 
 
 @pytest.mark.parametrize("call", [0, -1])
-def test_a_failure_leaves_what_was_there_and_nothing_else(
-    rec: Path, dst: Path, call: int
-) -> None:
+def test_a_failure_leaves_what_was_there_and_nothing_else(rec: Path, dst: Path, call: int) -> None:
     write_damaged(rec, KEYS)
     write_files(dst, [b"old"], [1])
     before = contents(rec.parent)
