@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import itertools
 import random
+import re
 from collections.abc import Iterator
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
@@ -40,16 +42,13 @@ def read_strictly(rec: Path) -> tuple[list[bytes], RecordIOError | None]:
             found.extend(plain)
         except RecordIOError as caught:
             error = caught
-    with Reader(rec, index=False) as reader:
-        shown: list[bytes] = []
-        try:
-            shown.extend(iter(reader))
-        except RecordIOError as caught:
-            assert error is not None
-            assert (type(caught), str(caught)) == (type(error), str(error))
-        else:
-            assert error is None
-        assert shown == found
+    shown: list[bytes] = []
+    with (
+        Reader(rec, index=False) as reader,
+        nullcontext() if error is None else pytest.raises(type(error), match=re.escape(str(error))),
+    ):
+        shown.extend(iter(reader))
+    assert shown == found
     return found, error
 
 
@@ -100,7 +99,7 @@ FRAGMENTS = fragments()
 
 
 def is_hidden(bit: int) -> bool:
-    """Tells whether no reader can see a flipped bit: in a payload, a pad, or one that becomes it."""
+    """Tells whether no reader can see a flipped bit: it is in a payload or pad, or becomes pad."""
     place, length = max(each for each in FRAGMENTS if each[0] <= bit // 8)
     if bit // 8 >= place + 8:
         return True
@@ -166,7 +165,7 @@ def test_of_many_flipped_bits_in_a_large_file_all_other_records_are_had(
     rec.write_bytes(file)
     others = {key: record for key, record in enumerate(records) if key not in bits}
     for backend in ("positioned", "mmap"):
-        with Reader(rec, errors="skip", backend=backend) as reader:  # type: ignore[arg-type]
+        with Reader(rec, errors="skip", backend=backend) as reader:
             kept = [key for key in reader.keys if key not in bits]
             assert kept == list(others)
             places = [reader.keys.index(key) for key in kept[::1000]]

@@ -24,6 +24,7 @@ from recordio_rs import exceptions
 
 TUTORIAL = ROOT / "docs" / "tutorial.md"  # test_tutorial.py is about it
 COMPATIBILITY = ROOT / "docs" / "compatibility.md"
+RELIABILITY = ROOT / "docs" / "reliability.md"
 DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
 WITH_CODE = [document for document in DOCUMENTS if document != TUTORIAL and cells_of(document)]
 MODULES = [
@@ -132,6 +133,21 @@ def test_contributing_maps_files_that_exist() -> None:
     paths = [row[0].strip("`") for heading in headings for row in rows(document, heading)]
     assert len(paths) > 30
     assert [path for path in paths if not (ROOT / path).exists()] == []
+
+
+def test_every_promise_names_tests_that_exist() -> None:
+    text = RELIABILITY.read_text(encoding="utf-8")
+    named = re.findall(r"`((?:tests|rust)/[\w./-]+)(?:::(\w+))?`", text)
+    assert len(named) > 40
+    for path, test in named:
+        assert (ROOT / path).exists(), path
+        assert not test or f"def {test}(" in (ROOT / path).read_text(encoding="utf-8"), test
+    promises = [
+        row
+        for heading in ("## Reading", "## Rescue", "## Writing", "## Processes and threads")
+        for row in rows(RELIABILITY, heading)
+    ]
+    assert all("`" in shown for _, shown in promises)
 
 
 def test_contributing_maps_every_module() -> None:

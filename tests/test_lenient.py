@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -276,7 +277,10 @@ def test_text_that_is_no_policy_is_a_value_error(rec: Path, errors: Anything) ->
         Reader(rec, errors=errors)
 
 
-@pytest.mark.parametrize("errors", [None, 0, b"skip", True, ["skip"], np.zeros(3)], ids=repr)
+NO_POLICIES: list[Anything] = [None, 0, b"skip", True, ["skip"], np.zeros(3)]
+
+
+@pytest.mark.parametrize("errors", NO_POLICIES, ids=repr)
 def test_what_is_neither_text_nor_callable_is_a_type_error(rec: Path, errors: Anything) -> None:
     write_damaged(rec)
     with pytest.raises(TypeError, match="text or a callable"):
@@ -290,8 +294,10 @@ def test_a_closed_reader_refuses_and_an_iterator_reads_on(rec: Path, index: bool
     records = iter(reader)
     reader.close()
     assert list(records) == INTACT
-    uses = [lambda: reader[0], lambda: iter(reader), lambda: reader.get(10)]
-    for use in [*uses, *([] if index else [lambda: len(reader)])]:
+    uses: list[Callable[[], object]] = [
+        *(lambda: reader[0], lambda: reader.get(10), lambda: list(reader))
+    ]
+    for use in uses:
         with pytest.raises(ClosedError):
             use()
 

@@ -66,3 +66,9 @@ def find_index(path: str, index: StrPath | BytesPath | Literal[False] | None) ->
         return local_path(index)
     beside = index_path_beside(path)
     return beside if beside != path and os.path.exists(beside) else None
+
+
+def are_one(path: str, other: str) -> bool:
+    """Tells whether two paths lead to one file, whether it is there or not."""
+    are_there = os.path.exists(path) and os.path.exists(other)
+    return path == other or (are_there and os.path.samefile(path, other))

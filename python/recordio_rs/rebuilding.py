@@ -10,7 +10,7 @@ from typing import Literal
 
 import numpy as np
 
-from recordio_rs._paths import BytesPath, StrPath, index_path_beside, local_path
+from recordio_rs._paths import BytesPath, StrPath, are_one, index_path_beside, local_path
 from recordio_rs._progress import Progress, Stages
 from recordio_rs._recordio_rs import FileReader, RecordIndex, format_entry
 from recordio_rs._replacing import replacing
@@ -69,7 +69,7 @@ def rebuild_index(
         raise ValueError(f"keys must be 'ordinal' or 'id', not {keys!r}")
     path = local_path(path)
     index_path = index_path_beside(path) if index is None else local_path(index)
-    if index_path == path:
+    if are_one(path, index_path):
         raise SameFileError("records and index cannot be one file", path)
     teller = teller_of(errors, path)
     file = FileReader(path, lenient=teller is not None)

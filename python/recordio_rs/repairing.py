@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from typing import Literal
 
@@ -10,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from recordio_rs._listed import ListedIndex
-from recordio_rs._paths import BytesPath, StrPath, index_path_beside, local_path
+from recordio_rs._paths import BytesPath, StrPath, are_one, index_path_beside, local_path
 from recordio_rs._progress import Progress, Stages
 from recordio_rs._recordio_rs import FileReader, FileWriter, RecordIndex, format_entry
 from recordio_rs.exceptions import SameFileError
@@ -122,5 +121,5 @@ def _check_apart(old: tuple[str, str | None], new: tuple[str, str]) -> None:
     """Checks that nothing is written over what is read."""
     for target in new:
         for source in old:
-            if source is not None and os.path.exists(target) and os.path.samefile(source, target):
+            if source is not None and are_one(source, target):
                 raise SameFileError("a file cannot be repaired into itself", target)
