@@ -29,6 +29,7 @@ from recordio_rs.images import pack_img, unpack_img
 from recordio_rs.reader import Reader
 from recordio_rs.rebuilding import rebuild_index
 from recordio_rs.recordio import MXIndexedRecordIO, MXRecordIO
+from recordio_rs.recovery import Recovery, RecoveryWarning
 from recordio_rs.repairing import repair
 from recordio_rs.reports import Problem, Report
 from recordio_rs.rescue import DamagedRecordWarning, SkippedRegion
@@ -47,6 +48,8 @@ __all__ = [
     "Problem",
     "Reader",
     "RecordIOError",
+    "Recovery",
+    "RecoveryWarning",
     "Report",
     "SkippedRegion",
     "Writer",
