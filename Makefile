@@ -14,6 +14,7 @@ MXNET_PYTHON ?= $(shell scripts/find-python.sh 3.11)
 IMAGES ?=
 OUT ?= demo-output
 SOAK ?=
+LEAKS ?=
 # What has to be there before anything is measured.
 RIVALS := $(if $(RECORDIO_MXNET_PYTHON),,$(MXNET_VENV)/installed) \
 	$(if $(RECORDIO_PEERS_PYTHON),,$(PEERS_VENV)/installed)
@@ -21,7 +22,7 @@ RIVALS := $(if $(RECORDIO_MXNET_PYTHON),,$(MXNET_VENV)/installed) \
 # Cargo and pytest use the cores themselves; run side by side they only get in each other's way.
 .NOTPARALLEL:
 
-.PHONY: help rust build demo test test-rust test-python differential lint types docs purity dist bench bench-quick bench-rust soak fuzz fuzz-corpus vectors clean
+.PHONY: help rust build demo test test-rust test-python differential lint types docs purity dist bench bench-quick bench-rust soak valgrind fuzz fuzz-corpus vectors clean
 
 help: ## Lists the targets.
 	@grep -E '^[a-z-]+:.*##' Makefile | sed 's/:.*## /\t/' | expand -t 16
@@ -89,9 +90,13 @@ bench-quick: build $(RIVALS) ## The same tables from small sets, in two minutes.
 bench-rust: rust ## Measures the hot loops of the core.
 	cargo bench --locked --package recordio
 
-soak: build ## Reads ten million records from threads and forked children, and kills 300 writers.
+soak: build ## Ten million reads in threads and forks, 300 killed writers, a million objects of each class.
 	$(BIN)/python -m benchmarks.soak $(SOAK)
 	$(BIN)/python tests/crash.py
+	$(BIN)/python -m benchmarks.leaks $(LEAKS)
+
+valgrind: build ## Runs tests of every native class under valgrind, where that is there.
+	@scripts/valgrind.sh "$(VENV)"
 
 fuzz: rust ## Fuzzes each target of the core for a minute; FUZZ_SECONDS, FUZZ_TARGETS, FUZZ_JOBS.
 	@scripts/fuzz.sh
