@@ -20,6 +20,7 @@ PYTHONMALLOC=malloc OPENBLAS_NUM_THREADS=1 valgrind --log-file="$log" --num-call
     tests/test_lenient.py::test_a_last_record_that_only_lacks_padding_is_given \
     tests/test_verify.py::test_damage_is_told_with_all_facts \
     tests/test_repair.py::test_the_new_file_is_what_a_writer_makes_of_the_intact_records \
+    tests/test_repair.py::test_mxnets_class_reads_what_was_repaired \
     tests/test_reader.py::test_it_is_a_sequence_of_the_records \
     tests/test_packed.py::test_it_is_a_sequence_of_views \
     tests/test_packed.py::test_arrow_shares_the_memory \
