@@ -7,7 +7,7 @@ from typing import Any
 
 from recordio_rs.exceptions import MXNetError, RecordIOError
 
-FACTS = ("path", "offset", "ordinal", "key", "expected", "found")
+FACTS = ("path", "offset", "ordinal", "key", "expected", "found", "kind")
 OF_THE_SYSTEM = ("errno", "strerror", "filename")
 
 

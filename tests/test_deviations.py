@@ -222,6 +222,8 @@ def test_a_lenient_reader_gives_the_intact_records_and_tells_the_rest(case: Case
         expected = [at[entries[ordinal]["offset"]] for ordinal in index["kept"]]
         for offset in [entries[ordinal]["offset"] for ordinal in index["wrong"]]:
             told.append({"begin": offset, "end": offset, "kind": "entry-points-wrong"})
+        for offset in sorted(at.keys() - {entry["offset"] for entry in entries})[:1]:
+            told.append({"begin": offset, "end": offset, "kind": "record-not-listed"})
     else:
         options["index"] = False
     with Reader(FOLDER / case["rec"], **options) as reader:

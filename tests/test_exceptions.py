@@ -7,13 +7,14 @@ import errno
 import multiprocessing
 import os
 import struct
+from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from errors import FACTS, check_error, told
-from recordio_rs import MXIndexedRecordIO, MXRecordIO, exceptions, unpack
+from recordio_rs import MXIndexedRecordIO, MXRecordIO, Reader, Writer, exceptions, unpack
 from recordio_rs.exceptions import (
     ImageRecordError,
     IndexMismatchError,
@@ -151,3 +152,21 @@ def test_each_error_crosses_from_a_process_to_another_with_its_facts(rec: Path, 
     check_error(missing, path="missing.rec", errno=errno.ENOENT)
     assert isinstance(short, ImageRecordError)
     check_error(short, expected=24, found=5)
+
+
+def test_errors_of_the_format_have_the_kinds_of_the_document(rec: Path, idx: Path) -> None:
+    def kind_of(use: Callable[[], object]) -> str | None:
+        with pytest.raises(RecordIOError) as caught:
+            use()
+        check_error(caught.value)
+        return caught.value.kind
+
+    rec.write_bytes(bytes(8))
+    assert kind_of(lambda: list(Reader(rec, index=False))) == "bad-magic"
+    rec.write_bytes(bytes(3))
+    assert kind_of(lambda: list(Reader(rec, index=False))) == "truncated-header"
+    idx.write_text("0\t4\n")
+    assert kind_of(lambda: Reader(rec)[0]) == "entry-beyond-end"
+    idx.write_text("0 4\n")
+    assert kind_of(lambda: Reader(rec, key_type=str)) == "missing-tab"
+    assert kind_of(lambda: Writer(rec.parent / "missing" / "a.rec")) is None

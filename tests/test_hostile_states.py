@@ -5,6 +5,7 @@ from __future__ import annotations
 import pickle
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -195,7 +196,8 @@ def test_any_bytes_may_be_an_index(
     assert report.records == len(INTACT)
     assert str(report)
     assert pickle.loads(pickle.dumps(report)) == report
-    assert repair(rec, rec.with_name("any2.rec")) == report
+    repaired = repair(rec, rec.with_name("any2.rec"))
+    assert repaired == replace(report, written=repaired.written)
     assert verify(rec.with_name("any2.rec")).records == len(INTACT)
     outcome(lambda: list(Reader(rec, key_type=key_type, errors=Collector())))
 
@@ -207,4 +209,4 @@ def test_plain_values_are_what_they_say() -> None:
         assert pickle.loads(pickle.dumps(value)) == value
         assert not hasattr(value, "__dict__")
     assert str(problem) == "kind: why"
-    assert str(Problem("kind", "why", 1, 2, "k")) == "kind: why [byte 1, ordinal 2, key 'k']"
+    assert str(Problem("kind", "why", 1, 2, "k")) == "kind: why [byte 1, record 2, key 'k']"

@@ -216,3 +216,13 @@ else:
 """,
         cwd=rec.parent,
     )
+
+
+def test_a_broken_image_is_told_with_the_key_that_it_has(rec: Path) -> None:
+    write_files(rec, [pack((0, 1.0, 0, 0), b"no image"), b"short"], ["left", "right"])
+    problems = verify(rec, deep=True).problems
+    assert [(each.kind, each.ordinal, each.key) for each in problems] == [
+        ("image", 0, "left"),
+        ("label", 1, "right"),
+    ]
+    assert problems[1].reason == "expected 24 bytes of header or labels, found 5"

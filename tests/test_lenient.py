@@ -238,6 +238,7 @@ def test_entries_that_point_wrong_are_told_and_left_out(rec: Path, idx: Path) ->
     assert collector.taken() == [
         (offsets[HIT], offsets[HIT + 1], "bad-magic"),
         *((lines[key], lines[key], "entry-points-wrong") for key in (2, 4, 6)),
+        (offsets[1], offsets[1], "record-not-listed"),
     ]
 
 

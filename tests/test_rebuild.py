@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -19,6 +20,7 @@ from recordio_rs.exceptions import (
     CorruptRecordError,
     ImageRecordError,
     InvalidKeyError,
+    LockedError,
     RecordIOError,
     SameFileError,
     StorageError,
@@ -290,3 +292,17 @@ def test_all_refusals_are_errors_of_the_package_or_of_python(rec: Path) -> None:
         with pytest.raises(RecordIOError):
             use()
     assert rebuild_index(rec, errors="skip") == 0
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="writers have no locks there")
+def test_files_that_a_writer_has_are_left_to_it(rec: Path, idx: Path) -> None:
+    with Writer(rec) as writer:
+        writer.write(b"one")
+        writer.flush()
+        with pytest.raises(LockedError) as caught:
+            rebuild_index(rec)
+        check_error(caught.value, path=str(rec))
+        writer.write(b"two")
+    assert idx.read_text() == "0\t0\n1\t12\n"
+    assert rebuild_index(rec) == 2
+    Writer(rec, mode="a").close()  # nobody has it any more

@@ -46,8 +46,8 @@ def test_damage_is_told_with_all_facts(rec: Path, idx: Path) -> None:
     assert report.lost_keys == (KEYS[HIT],)
     assert str(report).splitlines() == [
         f"{rec}: 6 intact records, 2 problems",
-        f"  bad-magic: {reason} [byte {begin}, ordinal {HIT}]",
-        f"  record-lost: the record of this entry is damaged [byte {begin}, ordinal {HIT}, key 40]",
+        f"  bad-magic: {reason} [byte {begin}, record {HIT}]",
+        f"  record-lost: the record of this entry is damaged [byte {begin}, entry {HIT}, key 40]",
     ]
     assert (rec.read_bytes(), idx.read_bytes()) == before
     without = verify(rec, index=False)
@@ -292,3 +292,16 @@ def test_progress_that_cannot_be_called_is_a_type_error(rec: Path, wrong: Anythi
     write_files(rec, RECORDS)
     with pytest.raises(TypeError):
         verify(rec, progress=wrong)
+
+
+def test_keys_that_a_type_refuses_are_told_where_one_is_given(rec: Path, idx: Path) -> None:
+    offsets = write_files(rec, [b"a", b"b", b"c"], ["1", "x2", "3"])
+    assert verify(rec)
+    assert verify(rec, key_type=str)
+    report = verify(rec, key_type=int)
+    assert not report
+    (problem,) = report.problems
+    assert (problem.kind, problem.offset, problem.ordinal) == ("index-line", offsets[1], 1)
+    assert verify(rec, key_type=int, max_problems=0).omitted == 1
+    write_files(rec, [b"a", b"b"], ["1", 2**70])
+    assert verify(rec, key_type=int)

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 from contextlib import suppress
+from functools import cached_property
 
+import numpy as np
+import numpy.typing as npt
+
+from recordio_rs._index import KeyType
 from recordio_rs._recordio_rs import RecordIndex
 from recordio_rs.exceptions import IndexFormatError
 from recordio_rs.reports import Problem
@@ -31,15 +36,33 @@ class ListedIndex:
     def __init__(self, path: str, max_problems: int) -> None:
         self.problems: list[Problem] = []
         self.omitted = 0
-        for text_keys in (False, True):
-            with suppress(IndexFormatError):
-                self.native = RecordIndex.parse(path, text_keys=text_keys)
-                return
+        with suppress(IndexFormatError):
+            self.native = RecordIndex.parse(path, text_keys=False)
+            return
         self.native, faults, count = RecordIndex.salvage(path, max_problems)
         self.omitted = count - len(faults)
         for line, fault, found in faults:
             reason = f"line {line} of the index is no entry: {fault} (found {found!r})"
             self.problems.append(Problem("index-line", reason, ordinal=line - 1))
+
+    def check_keys(self, key_type: KeyType, max_problems: int) -> None:
+        """Finds keys that a type refuses, as reading with it would.
+
+        Raises:
+            TypeError: `key_type` cannot be called with text.
+        """
+        if key_type is str or (key_type is int and isinstance(self.native.key(0), int)):
+            return
+        for ordinal, text in enumerate(self.native.keys()):
+            try:
+                key_type(text)
+            except ValueError as error:
+                if len(self.problems) == max_problems:
+                    self.omitted += 1
+                    continue
+                offset = self.native.offset(ordinal)
+                problem = Problem("index-line", f"no key: {error}", offset, ordinal, text)
+                self.problems.append(problem)
 
     def key(self, ordinal: int) -> Hashable:
         """Returns the key of an entry: an integer if its text is one."""
@@ -54,3 +77,15 @@ class ListedIndex:
         offset = self.native.offset(ordinal)
         assert offset is not None
         return offset
+
+    def key_at(self, offset: int) -> Hashable | None:
+        """Returns the key of the last entry that points to an offset, or `None`."""
+        order, offsets = self._by_offset
+        place = int(np.searchsorted(offsets, offset, "right")) - 1
+        return self.key(int(order[place])) if place >= 0 and offsets[place] == offset else None
+
+    @cached_property
+    def _by_offset(self) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.uint64]]:
+        offsets = np.frombuffer(self.native.offsets(), np.uint64)
+        order = np.argsort(offsets, kind="stable")
+        return order, offsets[order]

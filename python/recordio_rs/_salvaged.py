@@ -21,7 +21,8 @@ def salvaged(
     Args:
         file: The open file.
         listed: Its index, if there is one: then what of that points to intact records is returned.
-        teller: Tells each region, and each other entry that points wrong.
+        teller: Tells each region, each other entry that points wrong, and once that the index lacks
+            records.
         progress: Called while the file is gone through.
 
     Raises:
@@ -41,5 +42,10 @@ def salvaged(
         if offset is not None and not salvage.is_skipped(offset):
             reason = f"the entry of key {listed.key(ordinal)!r} points to where no record begins"
             teller(offset, offset, "entry-points-wrong", reason)
+    unlisted, count = salvage.unlisted_records(1)
+    for ordinal in unlisted:
+        offset = salvage.records().offset(ordinal) or 0
+        reason = f"intact records that the index has no entries for: {count}, from here on"
+        teller(offset, offset, "record-not-listed", reason)
     teller.scans += 1
     return listed.without(wrong, salvage.entries())

@@ -55,6 +55,7 @@ class RecordIOError(MXNetError):
         key: The key that was asked for.
         expected: What the format or the caller requires at this place.
         found: What is there instead.
+        kind: The name that docs/format.md has for this kind of error, "bad-magic" say.
     """
 
     path: str | None = None
@@ -63,6 +64,10 @@ class RecordIOError(MXNetError):
     key: Hashable | None = None
     expected: int | str | None = None
     found: int | str | None = None
+    kind: str | None = None
+
+    # What `ordinal` counts.
+    _counted = "record"
 
     def __init__(
         self,
@@ -73,6 +78,7 @@ class RecordIOError(MXNetError):
         key: Hashable | None = None,
         expected: int | str | None = None,
         found: int | str | None = None,
+        kind: str | None = None,
     ) -> None:
         super().__init__(message)
         self.path = path
@@ -81,24 +87,36 @@ class RecordIOError(MXNetError):
         self.key = key
         self.expected = expected
         self.found = found
+        self.kind = kind
 
     def __str__(self) -> str:
-        facts = [("file", self.path), ("record", self.ordinal), ("key", self.key)]
+        facts = [("file", self.path), (self._counted, self.ordinal), ("key", self.key)]
         known = ", ".join(f"{name} {fact!r}" for name, fact in facts if fact is not None)
         message = super().__str__()
         return f"{message} [{known}]" if known else message
 
 
 class CorruptRecordError(RecordIOError, ValueError):
-    """The bytes at `offset` are not RecordIO: a wrong magic, or a flag out of place."""
+    """The bytes at `offset` are not RecordIO: a wrong magic, or a flag out of place.
+
+    `Reader(errors=...)` passes over them, `repair` leaves them out.
+    """
 
 
 class TruncatedRecordError(RecordIOError, EOFError):
-    """The file ends inside a record."""
+    """The file ends inside a record.
+
+    `Writer(mode="a")` writes on before it, `Reader(errors=...)` reads what is before it.
+    """
 
 
 class IndexFormatError(RecordIOError, ValueError):
-    """A line of an `.idx` file is not key, tab, offset; `ordinal` counts the lines before it."""
+    """A line of an `.idx` file is not key, tab, offset; `ordinal` counts the lines before it.
+
+    `rebuild_index` makes an index anew, and `index=False` does without.
+    """
+
+    _counted = "entry"
 
 
 class IndexMismatchError(RecordIOError, ValueError):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import struct
 import zlib
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Hashable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import count
 from os import cpu_count
@@ -30,13 +30,18 @@ _PNG = b"\x89PNG\r\n\x1a\n"
 
 
 def check_records(
-    file: FileReader, records: RecordIndex, max_problems: int, stages: Stages
+    file: FileReader,
+    records: RecordIndex,
+    key_at: Callable[[int], Hashable | None],
+    max_problems: int,
+    stages: Stages,
 ) -> tuple[list[Problem], int]:
     """Checks image records, by several threads.
 
     Args:
         file: The open file.
         records: Where its records are.
+        key_at: Gives the key of the record at an offset.
         max_problems: How many problems are kept.
         stages: Told how far this is, as one stage.
 
@@ -54,7 +59,7 @@ def check_records(
         pending: deque[Future[list[Problem]]] = deque()
         try:
             for group in _groups(file, records):
-                pending.append(pool.submit(_check_group, group, records))
+                pending.append(pool.submit(_check_group, group, records, key_at))
                 if len(pending) > 2 * threads:
                     found = pending.popleft().result()
                     found_count += len(found)
@@ -85,13 +90,15 @@ def _groups(file: FileReader, records: RecordIndex) -> Iterator[_Group]:
         yield group
 
 
-def _check_group(group: _Group, records: RecordIndex) -> list[Problem]:
-    checked = ((ordinal, check_image(record)) for ordinal, record in group)
-    return [
-        Problem(*fault, records.offset(ordinal), ordinal)
-        for ordinal, fault in checked
-        if fault is not None
-    ]
+def _check_group(
+    group: _Group, records: RecordIndex, key_at: Callable[[int], Hashable | None]
+) -> list[Problem]:
+    problems = []
+    for ordinal, record in group:
+        if (fault := check_image(record)) is not None:
+            offset = records.offset(ordinal) or 0
+            problems.append(Problem(*fault, offset, ordinal, key_at(offset)))
+    return problems
 
 
 def check_image(record: bytes) -> tuple[str, str] | None:
@@ -107,7 +114,9 @@ def check_image(record: bytes) -> tuple[str, str] | None:
     try:
         header, image = unpack(record)
     except ImageRecordError as error:
-        return "label", str(error)
+        if error.expected is None:
+            return "label", str(error)
+        return "label", f"expected {error.expected} bytes of header or labels, found {error.found}"
     if not image:
         return None if header.flag else ("image", "there is no image behind the header")
     if reason := _cut_image(image):

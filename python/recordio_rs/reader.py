@@ -51,8 +51,10 @@ class Reader(Closing, Sequence[bytes]):
             reader is the sequence of the intact records, as docs/format.md has it for lenient
             readers: with an index those that it has entries for. What is passed over is not told
             ("skip"), is a `DamagedRecordWarning` ("warn"), or goes as a `SkippedRegion` to a
-            callable, once for each region that is come upon; what that raises comes out. A
-            damaged index is an error all the same: `index=False` does without.
+            callable, once for each region that is come upon; what that raises comes out. That the
+            index lacks intact records is told as well. A damaged index is an error all the same:
+            `index=False` does without. To know what is intact takes a look at the whole file, once
+            for each copy that is unpickled: hand one to each worker, not one with each task.
 
     Attributes:
         path: The `.rec` file, as text.

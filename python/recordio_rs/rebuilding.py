@@ -10,6 +10,7 @@ from typing import Literal
 
 import numpy as np
 
+from recordio_rs._lock import locked
 from recordio_rs._paths import BytesPath, StrPath, are_one, index_path_beside, local_path
 from recordio_rs._progress import Progress, Stages
 from recordio_rs._recordio_rs import FileReader, RecordIndex, format_entry
@@ -42,8 +43,10 @@ def rebuild_index(
         index: The `.idx` file; `None` for the one beside the file.
         keys: "ordinal" counts the records, as MXNet's `rec2idx` does; "id" takes the `id` of each
             image record's header, for which the records have to be read and not only their headers.
-        errors: What becomes of damage, as for `Reader`; only intact records get an entry.
-        progress: Called some times a second with how many bytes are done and how many there are.
+        errors: What becomes of damage, as for `Reader`; only intact records get an entry. Ordinals
+            behind damage are other ones than before: `repair` keeps the keys of the old index.
+        progress: Called some times a second with how many bytes are done and how many there are;
+            they count once more if the records are read.
 
     Returns:
         The number of records.
@@ -53,6 +56,7 @@ def rebuild_index(
         ImageRecordError: `keys` is "id" and a record has no header of an image record.
         InvalidKeyError: `keys` is "id" and two records have the same.
         SameFileError: Both files are one.
+        LockedError: A writer has one of them.
         StorageError: A file cannot be read or written.
         ValueError: `keys` or `errors` is none of those there are.
 
@@ -72,22 +76,27 @@ def rebuild_index(
     if are_one(path, index_path):
         raise SameFileError("records and index cannot be one file", path)
     teller = teller_of(errors, path)
-    file = FileReader(path, lenient=teller is not None)
-    try:
-        stages = Stages(progress, file.size, 2 if keys == "id" else 1)
-        records = _records(file, teller, stages)
-        made = _ids(file, path, records, stages) if keys == "id" else range(len(records))
-        with replacing(index_path) as target:
-            lines = list[str]()
-            for ordinal, key in enumerate(made):
-                lines.append(format_entry(str(key), records.offset(ordinal) or 0))
-                if len(lines) == _LINES:
-                    target.write("".join(lines).encode())
-                    lines.clear()
-            target.write("".join(lines).encode())
-    finally:
-        file.close()
+    with locked(path, index_path):
+        file = FileReader(path, lenient=teller is not None)
+        try:
+            stages = Stages(progress, file.size, 2 if keys == "id" else 1)
+            records = _records(file, teller, stages)
+            made = _ids(file, path, records, stages) if keys == "id" else range(len(records))
+            _write(index_path, made, records)
+        finally:
+            file.close()
     return len(records)
+
+
+def _write(path: str, keys: Sequence[int], records: RecordIndex) -> None:
+    with replacing(path) as target:
+        lines = list[str]()
+        for ordinal, key in enumerate(keys):
+            lines.append(format_entry(str(key), records.offset(ordinal) or 0))
+            if len(lines) == _LINES:
+                target.write("".join(lines).encode())
+                lines.clear()
+        target.write("".join(lines).encode())
 
 
 def _records(file: FileReader, teller: Teller | None, stages: Stages) -> RecordIndex:

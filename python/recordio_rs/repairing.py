@@ -41,7 +41,8 @@ def repair(
             never looks for it. Its keys are kept, in its order. Records that it does not list get
             integers that are no keys yet: from the number of records on, or behind the largest key.
             Without an index the keys are the ordinals in the new file.
-        progress: Called some times a second with how many bytes are done and how many there are.
+        progress: Called some times a second with how many bytes are done and how many there are;
+            they count twice, for they are read twice.
         max_problems: How many problems the report has at most; the others are only counted.
 
     Returns:
@@ -84,7 +85,7 @@ def repair(
             raise
         finally:
             writer.close()
-        return salvaged.report(*salvaged.problems())
+        return salvaged.report(*salvaged.problems(), written=dst)
 
 
 def _all(file: FileReader, records: RecordIndex) -> Iterator[bytes]:

@@ -10,6 +10,10 @@ from recordio_rs.rescue import SkippedRegion
 __all__ = ["Problem", "Report"]
 
 LOST = "record-lost"
+# The kinds of problem whose ordinal is that of an entry of the index.
+_OF_ENTRIES = (LOST, "entry-points-wrong", "index-line")
+# How many problems are shown of a report.
+_SHOWN = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +39,8 @@ class Problem:
     key: Hashable | None = None
 
     def __str__(self) -> str:
-        facts = [("byte", self.offset), ("ordinal", self.ordinal), ("key", self.key)]
+        counted = "entry" if self.kind in _OF_ENTRIES else "record"
+        facts = [("byte", self.offset), (counted, self.ordinal), ("key", self.key)]
         known = ", ".join(f"{name} {fact!r}" for name, fact in facts if fact is not None)
         return f"{self.kind}: {self.reason}" + (f" [{known}]" if known else "")
 
@@ -52,6 +57,9 @@ class Report:
         problems: What is wrong: first in the file, then in the index, then in the records.
         skipped: The regions of the file that are no intact records, in their order.
         omitted: How many more problems there are than the report was to have.
+        written: The new file that has the intact records, if `repair` made one.
+
+    A report is true if nothing is wrong.
     """
 
     path: str
@@ -61,6 +69,7 @@ class Report:
     problems: tuple[Problem, ...] = ()
     skipped: tuple[SkippedRegion, ...] = ()
     omitted: int = 0
+    written: str | None = None
 
     @property
     def ok(self) -> bool:
@@ -72,11 +81,16 @@ class Report:
         """The keys of the index whose records are damaged, in the order of the index."""
         return tuple(problem.key for problem in self.problems if problem.kind == LOST)
 
+    def __bool__(self) -> bool:
+        return self.ok
+
     def __str__(self) -> str:
         count = len(self.problems) + self.omitted
-        found = f"{count} problems" if count != 1 else "1 problem"
-        lines = [f"{self.path}: {self.records} intact records, {found if count else 'no problem'}"]
-        lines += [f"  {problem}" for problem in self.problems]
-        if self.omitted:
-            lines.append(f"  ... and {self.omitted} more")
+        found = {0: "no problem", 1: "1 problem"}.get(count, f"{count} problems")
+        lines = [f"{self.path}: {self.records} intact records, {found}"]
+        lines += [f"  {problem}" for problem in self.problems[:_SHOWN]]
+        if count > (shown := min(_SHOWN, len(self.problems))):
+            lines.append(f"  ... and {count - shown} more")
+        if self.written is not None:
+            lines.append(f"  the intact records are in {self.written}")
         return "\n".join(lines)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -28,7 +29,8 @@ class SkippedRegion:
     kind: str = ""
 
     def __str__(self) -> str:
-        return f"bytes {self.begin} to {self.end} skipped: {self.reason}"
+        skipped = f"bytes {self.begin} to {self.end} skipped"
+        return f"{skipped if self.end > self.begin else f'byte {self.begin}'}: {self.reason}"
 
 
 class DamagedRecordWarning(RuntimeWarning):
@@ -70,7 +72,16 @@ class Warner:
 
     def __call__(self, region: SkippedRegion) -> None:
         """Warns of a region."""
-        warnings.warn(f"{self.path}: {region}", DamagedRecordWarning, stacklevel=4)
+        message = f"{self.path}: {region}"
+        warnings.warn(message, DamagedRecordWarning, stacklevel=_level_of_caller())
+
+
+def _level_of_caller() -> int:
+    """Returns how many calls of this package the caller of the package is away, for a warning."""
+    level, frame = 1, sys._getframe(1)
+    while frame.f_globals.get("__name__", "").startswith("recordio_rs.") and frame.f_back:
+        level, frame = level + 1, frame.f_back
+    return level
 
 
 class Teller:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from typing import Literal
 
 from recordio_rs._closing import Closing
+from recordio_rs._index import KeyType
 from recordio_rs._listed import ListedIndex
 from recordio_rs._paths import BytesPath, StrPath, find_index, local_path
 from recordio_rs._progress import Progress, Stages
@@ -23,6 +25,7 @@ def verify(
     index: StrPath | BytesPath | Literal[False] | None = None,
     *,
     deep: bool = False,
+    key_type: KeyType | None = None,
     progress: Progress | None = None,
     max_problems: int = MAX_PROBLEMS,
 ) -> Report:
@@ -37,8 +40,13 @@ def verify(
         index: The `.idx` file; `None` takes the one beside the file if there is one, and `False`
             never looks for it.
         deep: Whether the records are image records, whose labels and images are to be checked:
-            that labels are whole, and images decoded to their end. Needs OpenCV.
-        progress: Called some times a second with how many bytes are done and how many there are.
+            that labels are whole, that images decode, and that JPEGs have their end and PNGs the
+            right checksums. A JPEG that decodes although bytes of it have changed is not found.
+            Needs OpenCV, which may print what it thinks of an image. `repair` keeps such records.
+        key_type: Makes a key from its text in the index, as for `Reader`; what it refuses is a
+            problem. `None` takes any text for a key.
+        progress: Called some times a second with how many bytes are done and how many there are;
+            with `deep` they count twice.
         max_problems: How many problems the report has at most; the others are only counted.
 
     Returns:
@@ -58,18 +66,21 @@ def verify(
         >>> report = verify("numbers.rec")
         >>> print(report)
         numbers.rec: 9 intact records, 2 problems
-          bad-magic: bad magic (expected 0xced7230a, found 0x3f3f3f3f) [byte 84, ordinal 7]
-          record-lost: the record of this entry is damaged [byte 84, ordinal 7, key 7]
+          bad-magic: bad magic (expected 0xced7230a, found 0x3f3f3f3f) [byte 84, record 7]
+          record-lost: the record of this entry is damaged [byte 84, entry 7, key 7]
         >>> report.skipped[0].begin, report.skipped[0].end, report.lost_keys
         (84, 96, (7,))
     """
     with Salvaged(local_path(path), index, max_problems) as salvaged:
+        if key_type is not None and salvaged.listed is not None:
+            salvaged.listed.check_keys(key_type, max_problems)
         stages = Stages(progress, salvaged.size, 2 if deep else 1)
         salvaged.run(stages)
         problems, omitted = salvaged.problems()
         if deep:
             room = max_problems - len(problems)
-            found, more = check_records(salvaged.file, salvaged.native.records(), room, stages)
+            records = salvaged.native.records()
+            found, more = check_records(salvaged.file, records, salvaged.key_at, room, stages)
             problems, omitted = problems + found, omitted + more
         return salvaged.report(problems, omitted)
 
@@ -127,6 +138,10 @@ class Salvaged(Closing):
         """Closes the file."""
         self.file.close()
 
+    def key_at(self, offset: int) -> Hashable | None:
+        """Returns the key of the record at an offset, if the index has one."""
+        return None if self.listed is None else self.listed.key_at(offset)
+
     def skipped(self) -> list[SkippedRegion]:
         """Returns the regions that are no intact records."""
         return [
@@ -171,8 +186,8 @@ class Salvaged(Closing):
             for ordinal in ordinals
         ]
 
-    def report(self, problems: list[Problem], omitted: int) -> Report:
-        """Returns the report."""
+    def report(self, problems: list[Problem], omitted: int, written: str | None = None) -> Report:
+        """Returns the report; `written` is the new file of a repair."""
         return Report(
             path=self.path,
             index_path=self.index_path,
@@ -181,4 +196,5 @@ class Salvaged(Closing):
             problems=tuple(problems),
             skipped=tuple(self.skipped()),
             omitted=omitted,
+            written=written,
         )

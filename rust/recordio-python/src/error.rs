@@ -108,6 +108,7 @@ type Arguments = (
     Option<Py<PyAny>>,
     Option<Fact>,
     Option<Fact>,
+    Option<&'static str>,
 );
 
 impl From<BindingError> for PyErr {
@@ -130,7 +131,7 @@ impl From<BindingError> for PyErr {
             BindingError::Locked { path } => made(&LOCKED_ERROR, (path.as_os_str(),), &path),
             BindingError::KeyNotUnicode { key } => {
                 let message = "invalid key: it is not Unicode".to_owned();
-                let arguments: Arguments = (message, None, None, None, Some(key), None, None);
+                let arguments: Arguments = (message, None, None, None, Some(key), None, None, None);
                 InvalidKeyError::new_err(arguments)
             }
             BindingError::Python(error) => error,
@@ -142,13 +143,13 @@ fn core_error(error: Error, path: &Path, ordinal: Option<u64>, key: Option<Py<Py
     if let Error::Io(source) | Error::IndexIo(source) = &error {
         return os_error(source, path, ordinal, key);
     }
-    let message = message_of(&error);
+    let (message, kind) = (message_of(&error), error.kind());
     let key = match &error {
         Error::InvalidKey(InvalidKey { key }) => Some(text_object(key)),
         _ => key,
     };
     let arguments = |offset, ordinal, (expected, found): Facts| -> Arguments {
-        (message, name_of(path), offset, ordinal, key, expected, found)
+        (message, name_of(path), offset, ordinal, key, expected, found, kind)
     };
     let numbers = |expected, found| (Some(Fact::Number(expected)), Some(Fact::Number(found)));
     match error {

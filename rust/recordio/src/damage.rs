@@ -6,7 +6,7 @@
 
 use std::fmt;
 
-use crate::{FormatError, Part};
+use crate::FormatError;
 
 /// Why bytes that may once have been a record are none any more.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -61,26 +61,12 @@ impl Damage {
     #[must_use]
     pub const fn kind(&self) -> &'static str {
         match self {
-            Self::Format(error) => kind_of(error),
+            Self::Format(error) => error.kind(),
             Self::SwallowsRecord { .. } => "swallows-record",
             Self::RecordGoesOn { .. } => "record-goes-on",
             Self::CutShort { .. } => "cut-short",
             Self::Overwritten { .. } => "overwritten",
         }
-    }
-}
-
-const fn kind_of(error: &FormatError) -> &'static str {
-    match error {
-        FormatError::BadMagic { .. } => "bad-magic",
-        FormatError::UnknownFlag { .. } => "unknown-flag",
-        FormatError::ContinuationWithoutFirst { .. } => "continuation-without-first",
-        FormatError::RecordWithoutLast { .. } => "record-without-last",
-        FormatError::RecordTooLong { .. } => "record-too-long",
-        FormatError::Truncated { part: Part::Header, .. } => "truncated-header",
-        FormatError::Truncated { part: Part::Payload, .. } => "truncated-payload",
-        FormatError::Truncated { part: Part::Padding, .. } => "truncated-padding",
-        FormatError::Truncated { part: Part::Continuation, .. } => "truncated-continuation",
     }
 }
 

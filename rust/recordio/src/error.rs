@@ -47,6 +47,24 @@ pub enum FormatError {
     },
 }
 
+impl FormatError {
+    /// Returns the name that docs/format.md has for this: words in lower case with hyphens.
+    #[must_use]
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::BadMagic { .. } => "bad-magic",
+            Self::UnknownFlag { .. } => "unknown-flag",
+            Self::ContinuationWithoutFirst { .. } => "continuation-without-first",
+            Self::RecordWithoutLast { .. } => "record-without-last",
+            Self::RecordTooLong { .. } => "record-too-long",
+            Self::Truncated { part: Part::Header, .. } => "truncated-header",
+            Self::Truncated { part: Part::Payload, .. } => "truncated-payload",
+            Self::Truncated { part: Part::Padding, .. } => "truncated-padding",
+            Self::Truncated { part: Part::Continuation, .. } => "truncated-continuation",
+        }
+    }
+}
+
 /// The parts of a stored record that can be cut by the end of the input.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
@@ -111,6 +129,17 @@ impl Error {
             Self::Format { offset, .. }
             | Self::OffsetBeyondEnd { offset, .. }
             | Self::NoRecordAt { offset } => Some(*offset),
+            _ => None,
+        }
+    }
+
+    /// Returns the name that docs/format.md has for this, where it has one.
+    #[must_use]
+    pub fn kind(&self) -> Option<&'static str> {
+        match self {
+            Self::Format { source, .. } => Some(source.kind()),
+            Self::OffsetBeyondEnd { .. } => Some("entry-beyond-end"),
+            Self::Index(entry) => Some(entry.fault.kind()),
             _ => None,
         }
     }

@@ -52,6 +52,22 @@ pub struct InvalidKey {
     pub key: String,
 }
 
+impl EntryFault {
+    /// Returns the name that docs/format.md has for this: words in lower case with hyphens.
+    #[must_use]
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::Blank => "blank",
+            Self::MissingTab => "missing-tab",
+            Self::KeyNotInteger => "key-not-integer",
+            Self::OffsetNotInteger => "offset-not-integer",
+            Self::CarriageReturn => "carriage-return",
+            Self::NotUtf8 => "not-utf-8",
+            Self::TooLong => "too-long",
+        }
+    }
+}
+
 impl fmt::Display for EntryFault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {

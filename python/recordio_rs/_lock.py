@@ -1,0 +1,51 @@
+"""The lock that writers have on their files, for who replaces one without writing it."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
+
+from recordio_rs.exceptions import locked_error
+
+
+@contextmanager
+def locked(*paths: str) -> Iterator[None]:
+    """Holds files that no writer may have meanwhile; those that are not there need no lock.
+
+    Raises:
+        LockedError: A writer has one of them, in this process or in another one.
+    """
+    with ExitStack() as stack:
+        for path in paths:
+            if os.path.isfile(path):  # writers lock nothing else
+                stack.enter_context(_locked(path))
+        yield
+
+
+@contextmanager
+def _locked(path: str) -> Iterator[None]:
+    if sys.platform == "win32":
+        yield  # there writers have no locks
+        return
+    import fcntl
+
+    descriptor = None
+    with suppress(OSError):  # who opens it next says what is wrong
+        descriptor = os.open(path, os.O_RDONLY)
+    if descriptor is None:
+        yield
+        return
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise locked_error(path) from None
+        except OSError:
+            pass  # a file system without locks
+        yield
+        with suppress(OSError):
+            fcntl.flock(descriptor, fcntl.LOCK_UN)  # also for a child that was forked meanwhile
+    finally:
+        os.close(descriptor)
