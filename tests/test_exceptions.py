@@ -83,7 +83,8 @@ def test_each_is_the_builtin_exception_that_one_expects(
 
 @each_with_facts
 def test_all_facts_survive_pickling_and_copying(kind: type[RecordIOError]) -> None:
-    facts = dict(zip(FACTS, ("a.rec", 2**63, 7, (1, "key"), 0xCED7230A, "other"), strict=True))
+    values = ("a.rec", 2**63, 7, (1, "key"), 0xCED7230A, "other", "bad-magic")
+    facts = dict(zip(FACTS, values, strict=True))
     error = kind("what happened", **facts)  # type: ignore[arg-type]
     check_error(error, **facts)
     assert told(copy.copy(error)) == told(copy.deepcopy(error)) == told(error)
