@@ -192,10 +192,7 @@ def is_record_head(file: bytes, at: int) -> bool:
 
 def judge(file: bytes, at: int, listed: Collection[int]) -> tuple[Record | None, Fault | None]:
     """Gives the record at an offset if it is intact, else the damage; both for a lacking pad."""
-    fragments, _ = read_fragments(file, at)
-    if any(each.flag != FULL and magics_in(file, each) for each in fragments):
-        return None, Fault("swallows-record", at)  # whoever splits a record leaves no magic in it
-    record, fault = read_record(file, at)
+    record, fault = read_escaped(file, at)
     if record is None:
         return None, fault
     if swallows_record(file, record, listed):
@@ -207,6 +204,14 @@ def judge(file: bytes, at: int, listed: Collection[int]) -> tuple[Record | None,
     if is_lost_at_end(file, record):
         return None, Fault("overwritten", at)
     return record, fault
+
+
+def read_escaped(file: bytes, at: int) -> tuple[Record | None, Fault | None]:
+    """Reads as `read_record`, with fragments of split records that hold no magic (L1)."""
+    fragments, _ = read_fragments(file, at)
+    if any(each.flag != FULL and magics_in(file, each) for each in fragments):
+        return None, Fault("swallows-record", at)  # whoever splits a record leaves no magic in it
+    return read_record(file, at)
 
 
 def is_followed(file: bytes, record: Record) -> bool:
@@ -232,17 +237,23 @@ def swallows_record(file: bytes, record: Record, listed: Collection[int]) -> boo
         first = magics[0]
         is_record = first > record.offset + 8 and is_whole_record(file, first, record.end)
         return is_record and bit_leads_to(file, record.fragments[0], first)
-    if any(place in listed for place in magics) or not is_followed(file, record):
+    if not ends_well(file, record.end):
         return True
-    return any(is_whole_record(file, place, record.end) for place in magics)
+    return any(
+        place in listed or is_whole_record(file, place, record.end) for place in magics[:64]
+    )
+
+
+def ends_well(file: bytes, at: int) -> bool:
+    """Tells whether a record can begin at an offset, or the file ends, inside a head perhaps."""
+    rest = file[at : at + 8]
+    return is_record_head(file, at) or (len(rest) < 8 and MAGIC.startswith(rest[:4]))
 
 
 def is_whole_record(file: bytes, at: int, end: int) -> bool:
-    """Tells whether a record stands at an offset, and ends at `end` or at a head before it."""
-    record, fault = read_record(file, at)
-    if record is None or fault or record.end > end:
-        return False
-    return record.end == end or is_record_head(file, record.end)
+    """Tells whether an intact record stands at an offset, and ends well, at `end` or before it."""
+    record, fault = read_escaped(file, at)
+    return record is not None and not fault and record.end <= end and ends_well(file, record.end)
 
 
 def goes_on(file: bytes, record: Record) -> bool:

@@ -10,7 +10,7 @@ use recordio::{
 };
 
 use super::{
-    MAGIC, Record, is_magic_at, record_at,
+    MAGIC, Record, is_magic_at,
     strict::{Fragment, check_pad, fragment_at},
 };
 
@@ -139,19 +139,25 @@ fn swallows_record(file: &[u8], full: Fragment, listed: &BTreeSet<usize>) -> Opt
     let (begin, end) = (full.begin, full.end());
     let ends_listed = end >= file.len() || listed.contains(&end);
     let holds_record = |magic: &usize| {
-        is_record_head(file, *magic)
-            && matches!(record_at(file, *magic), Ok(Some(inner)) if inner.end <= end
-                && (inner.end == end || is_record_head(file, inner.end)))
+        matches!(read_fragments(file, *magic), Ok((inner, _, None))
+            if inner.end <= end && ends_well(file, inner.end))
     };
     if listed.contains(&begin) && ends_listed && listed.range(begin + 1..end).next().is_none() {
         // The index need not list every record. A payload may be a file of records, though.
         let first = magics.first().filter(|magic| **magic > begin + 8 && holds_record(magic))?;
         return bit_leads_to(file, full, *first).map(|_| damage);
     }
-    if magics.iter().any(|magic| listed.contains(magic)) || !follows(file, end) {
+    if !ends_well(file, end) {
         return Some(damage);
     }
-    magics.iter().any(holds_record).then_some(damage)
+    let mut first_ones = magics.iter().take(64);
+    first_ones.any(|magic| listed.contains(magic) || holds_record(magic)).then_some(damage)
+}
+
+/// Returns whether a record may begin at an offset, or the file ends there, inside a head perhaps.
+fn ends_well(file: &[u8], at: usize) -> bool {
+    let rest = file.get(at..).unwrap_or_default();
+    is_record_head(file, at) || (rest.len() < 8 && follows(file, at))
 }
 
 /// Finds out whether middle fragments, if any, and a last one lead from the end of a record to the

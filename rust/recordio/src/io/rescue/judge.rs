@@ -15,6 +15,9 @@ use crate::{
 /// How many equal bytes at the end of a record are no chance where the same stand behind it.
 const OVERWRITTEN_LEN: usize = 32;
 
+/// How many heads inside a record are looked at for one that an intact record begins with.
+const MAX_INNER_HEADS: usize = 64;
+
 /// What the bytes at an offset are.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Verdict {
@@ -52,13 +55,11 @@ pub(super) struct Judge<S> {
     pub(super) view: View<S>,
     /// The offsets that an index has, each once and ascending.
     pub(super) listed: Arc<[u64]>,
-    /// The record inside another that was found last, which tells the same of others around it.
-    inner: Option<(u64, u64)>,
 }
 
 impl<S: ReadAt> Judge<S> {
     pub(super) fn new(source: S, len: u64, listed: Arc<[u64]>) -> Self {
-        Self { view: View::new(source, len), listed, inner: None }
+        Self { view: View::new(source, len), listed }
     }
 
     /// Judges the bytes at `begin`, a multiple of four before the end of the file.
@@ -68,7 +69,7 @@ impl<S: ReadAt> Judge<S> {
             Err(fault) => return Ok(Verdict::Damaged(fault)),
         };
         let follows = self.follows(whole.end())?;
-        let damage = match self.swallowed(&whole, follows)? {
+        let damage = match self.swallowed(&whole)? {
             Some(head) => Some(Damage::SwallowsRecord { head }),
             None => match self.goes_on(whole.end())? {
                 true => Some(Damage::RecordGoesOn { continuation: whole.end() }),
@@ -138,7 +139,7 @@ impl<S: ReadAt> Judge<S> {
 
     /// Returns where the head of another fragment stands in a record of one, if its length leads
     /// across that; not if a writer that does not split left the magic there.
-    fn swallowed(&mut self, whole: &Whole, follows: bool) -> io::Result<Option<u64>> {
+    fn swallowed(&mut self, whole: &Whole) -> io::Result<Option<u64>> {
         let (begin, end) = (whole.span.offset, whole.end());
         if whole.last.1.kind() != FragmentKind::Full {
             return Ok(None); // was looked at before
@@ -152,11 +153,12 @@ impl<S: ReadAt> Judge<S> {
                 && self.length_to(first, begin, whole.last.1.len())?.is_some();
             return Ok(is_bit.then_some(first));
         }
-        if !follows || self.inner.is_some_and(|(inner, behind)| begin < inner && behind <= end) {
+        if !self.ends_well(end)? {
             return Ok(Some(first));
         }
         let mut inner = Some(first);
-        while let Some(head) = inner {
+        for _ in 0..MAX_INNER_HEADS {
+            let Some(head) = inner else { break };
             if self.is_listed(head) || self.is_record_inside(head, end)? {
                 return Ok(Some(first));
             }
@@ -178,28 +180,35 @@ impl<S: ReadAt> Judge<S> {
         self.listed.binary_search(&offset).is_ok()
     }
 
-    /// Returns whether a whole record begins at `begin` that ends where another begins, or at `end`.
+    /// Returns whether a record can begin at `offset`, or the file ends.
+    fn ends_well(&mut self, offset: u64) -> io::Result<bool> {
+        let word = self.view.glance_at(offset)?;
+        Ok(word.begins_record() || (word.whole().is_none() && word.is_magic()))
+    }
+
+    /// Returns whether an intact record begins at `begin` and ends at or before `end`, where another
+    /// can begin or the file ends.
     fn is_record_inside(&mut self, begin: u64, end: u64) -> io::Result<bool> {
         let mut sequence = Sequence::new(begin, None);
         loop {
-            let word = self.view.glance_at(sequence.offset())?;
+            let offset = sequence.offset();
+            let word = self.view.glance_at(offset)?;
             let Some(Ok(header)) = word.whole().map(|bytes| sequence.header_of(bytes)) else {
                 return Ok(false);
             };
             sequence.accept(header);
-            if sequence.offset() > end {
+            if sequence.offset() > end.min(self.view.len()) {
+                return Ok(false);
+            }
+            if header.kind() != FragmentKind::Full
+                && self.view.find_magic(offset + HEADER_LEN as u64, sequence.offset())?.is_some()
+            {
                 return Ok(false);
             }
             if !sequence.in_record() {
-                break;
+                return self.ends_well(sequence.offset());
             }
         }
-        let behind = sequence.offset();
-        let has_next = self.view.glance_at(behind)?.begins_record();
-        if has_next {
-            self.inner = Some((begin, behind));
-        }
-        Ok(has_next || behind == end)
     }
 
     /// Returns whether fragments from `offset` on are the rest of a split record, to the last one.
