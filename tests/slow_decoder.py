@@ -239,9 +239,7 @@ def swallows_record(file: bytes, record: Record, listed: Collection[int]) -> boo
         return is_record and bit_leads_to(file, record.fragments[0], first)
     if not ends_well(file, record.end):
         return True
-    return any(
-        place in listed or is_whole_record(file, place, record.end) for place in magics[:64]
-    )
+    return any(place in listed or is_whole_record(file, place, record.end) for place in magics[:64])
 
 
 def ends_well(file: bytes, at: int) -> bool:

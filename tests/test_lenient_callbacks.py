@@ -291,3 +291,17 @@ def test_threads_that_come_first_at_once_all_get_what_is_intact(rec: Path, index
             with ThreadPoolExecutor(4) as pool:
                 assert list(pool.map(read, range(4))) == INTACT[:4]
                 assert RECORDS[HIT] not in reader
+
+
+def test_an_iterator_in_a_cycle_with_its_callable_goes_with_its_file(rec: Path) -> None:
+    write_damaged(rec)
+
+    class Keeper:
+        def __call__(self, _region: SkippedRegion) -> None: ...
+
+    keeper: Anything = Keeper()
+    keeper.records = iter(Reader(rec, index=False, errors=keeper))
+    gone = weakref.ref(keeper)
+    del keeper
+    gc.collect()
+    assert gone() is None

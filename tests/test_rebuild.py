@@ -306,3 +306,25 @@ def test_files_that_a_writer_has_are_left_to_it(rec: Path, idx: Path) -> None:
     assert idx.read_text() == "0\t0\n1\t12\n"
     assert rebuild_index(rec) == 2
     Writer(rec, mode="a").close()  # nobody has it any more
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs FIFOs, links and permissions")
+def test_what_is_replaced_is_a_regular_file_behind_a_link_with_its_permissions(
+    rec: Path, idx: Path, tmp_path: Path
+) -> None:
+    write_files(rec, RECORDS)
+    os.mkfifo(tmp_path / "fifo")
+    with pytest.raises(StorageError) as caught:
+        rebuild_index(rec, tmp_path / "fifo")
+    check_error(caught.value, path=str(tmp_path / "fifo"))
+    assert (tmp_path / "fifo").is_fifo()
+    behind = tmp_path / "behind.idx"
+    behind.write_text("old")
+    behind.chmod(0o600)
+    idx.symlink_to(behind)
+    (tmp_path / "behind.idx.partial").write_text("left by who was killed")
+    assert rebuild_index(rec) == len(RECORDS)
+    assert idx.is_symlink()
+    assert behind.stat().st_mode & 0o777 == 0o600
+    assert len(behind.read_text().splitlines()) == len(RECORDS)
+    assert not (tmp_path / "behind.idx.partial").exists()

@@ -305,3 +305,12 @@ def test_keys_that_a_type_refuses_are_told_where_one_is_given(rec: Path, idx: Pa
     assert verify(rec, key_type=int, max_problems=0).omitted == 1
     write_files(rec, [b"a", b"b"], ["1", 2**70])
     assert verify(rec, key_type=int)
+
+
+def test_all_lost_keys_are_told_however_few_problems_are_wanted(rec: Path) -> None:
+    offsets = write_damaged(rec, KEYS)
+    overwrite(rec, offsets[5], b"????")
+    for max_problems in (0, 1, 3, 100, 10**30):
+        report = verify(rec, max_problems=max_problems)
+        assert report.lost_keys == (KEYS[HIT], KEYS[5])
+        assert len(report.problems) + report.omitted == 4

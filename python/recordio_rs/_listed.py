@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Hashable
 from contextlib import suppress
 from functools import cached_property
@@ -36,9 +37,10 @@ class ListedIndex:
     def __init__(self, path: str, max_problems: int) -> None:
         self.problems: list[Problem] = []
         self.omitted = 0
-        with suppress(IndexFormatError):
-            self.native = RecordIndex.parse(path, text_keys=False)
-            return
+        if os.path.isfile(path):  # what can be read only once, is read as text
+            with suppress(IndexFormatError):
+                self.native = RecordIndex.parse(path, text_keys=False)
+                return
         self.native, faults, count = RecordIndex.salvage(path, max_problems)
         self.omitted = count - len(faults)
         for line, fault, found in faults:

@@ -54,7 +54,8 @@ class Reader(Closing, Sequence[bytes]):
             callable, once for each region that is come upon; what that raises comes out. That the
             index lacks intact records is told as well. A damaged index is an error all the same:
             `index=False` does without. To know what is intact takes a look at the whole file, once
-            for each copy that is unpickled: hand one to each worker, not one with each task.
+            for each copy that is unpickled, or thread that comes first at the same time: hand one
+            to each worker, not one with each task.
 
     Attributes:
         path: The `.rec` file, as text.

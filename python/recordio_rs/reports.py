@@ -27,8 +27,8 @@ class Problem:
             a line is no entry. Of what is in records: "label", "image".
         reason: The same in words.
         offset: The byte offset at fault in the `.rec` file; `None` for a line of the index.
-        ordinal: In the index how many entries come before, where the problem is one of an entry or
-            a line; else how many intact records come before in the file.
+        ordinal: How many entries of the index come before the one at fault, or how many lines
+            before one that is no entry; else how many intact records come before in the file.
         key: The key of the entry or record, if it has one.
     """
 
@@ -57,6 +57,8 @@ class Report:
         problems: What is wrong: first in the file, then in the index, then in the records.
         skipped: The regions of the file that are no intact records, in their order.
         omitted: How many more problems there are than the report was to have.
+        lost_keys: The keys of the index whose records are damaged, in the order of the index: all
+            of them, however many problems the report was to have.
         written: The new file that has the intact records, if `repair` made one.
 
     A report is true if nothing is wrong.
@@ -69,17 +71,13 @@ class Report:
     problems: tuple[Problem, ...] = ()
     skipped: tuple[SkippedRegion, ...] = ()
     omitted: int = 0
+    lost_keys: tuple[Hashable, ...] = ()
     written: str | None = None
 
     @property
     def ok(self) -> bool:
         """Whether nothing is wrong."""
         return not self.problems and not self.omitted
-
-    @property
-    def lost_keys(self) -> tuple[Hashable, ...]:
-        """The keys of the index whose records are damaged, in the order of the index."""
-        return tuple(problem.key for problem in self.problems if problem.kind == LOST)
 
     def __bool__(self) -> bool:
         return self.ok

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Hashable
 from typing import Literal
 
@@ -73,12 +74,12 @@ def verify(
     """
     with Salvaged(local_path(path), index, max_problems) as salvaged:
         if key_type is not None and salvaged.listed is not None:
-            salvaged.listed.check_keys(key_type, max_problems)
+            salvaged.listed.check_keys(key_type, salvaged.max_problems)
         stages = Stages(progress, salvaged.size, 2 if deep else 1)
         salvaged.run(stages)
         problems, omitted = salvaged.problems()
         if deep:
-            room = max_problems - len(problems)
+            room = salvaged.max_problems - len(problems)
             records = salvaged.native.records()
             found, more = check_records(salvaged.file, records, salvaged.key_at, room, stages)
             problems, omitted = problems + found, omitted + more
@@ -99,6 +100,7 @@ class Salvaged(Closing):
         file: The open file; it ends at a multiple of four whether its last padding is there or not.
         size: Its size in bytes.
         listed: The index, or `None`.
+        max_problems: As given, but no more than the native module can count.
         native: What is intact, once `run` has returned.
 
     Raises:
@@ -117,13 +119,13 @@ class Salvaged(Closing):
             raise ValueError(f"max_problems must be at least 0, not {max_problems}")
         self.path = path
         self.index_path = find_index(path, index)
-        self._max_problems = max_problems
+        self.max_problems = min(max_problems, sys.maxsize)
         self.file = FileReader(path, lenient=True)
         try:
             self.size = self.file.size
             self.listed: ListedIndex | None = None
             if self.index_path is not None:
-                self.listed = ListedIndex(self.index_path, max_problems)
+                self.listed = ListedIndex(self.index_path, self.max_problems)
         except BaseException:
             self.file.close()
             raise
@@ -131,7 +133,7 @@ class Salvaged(Closing):
     def run(self, stages: Stages) -> None:
         """Goes through the file, which is one of the stages."""
         index = None if self.listed is None else self.listed.native
-        self.native = self.file.salvage(index, self._max_problems, stages.native)
+        self.native = self.file.salvage(index, sys.maxsize, stages.native)
         stages.end_stage()
 
     def close(self) -> None:
@@ -146,24 +148,24 @@ class Salvaged(Closing):
         """Returns the regions that are no intact records."""
         return [
             SkippedRegion(begin, end, reason, kind)
-            for begin, end, kind, reason, _, _ in self.native.skipped(0, self._max_problems)
+            for begin, end, kind, reason, _, _ in self.native.skipped(0, self.max_problems)
         ]
 
     def problems(self) -> tuple[list[Problem], int]:
         """Returns what is wrong with file and index, and how many problems more there are."""
         problems = [
             Problem(kind, reason, offset, ordinal)
-            for _, _, kind, reason, offset, ordinal in self.native.skipped(0, self._max_problems)
+            for _, _, kind, reason, offset, ordinal in self.native.skipped(0, self.max_problems)
         ]
         count = self.native.skipped_count
         if self.listed is not None:
-            wrong, wrong_count = self.native.wrong_entries(self._max_problems)
-            unlisted, unlisted_count = self.native.unlisted_records(self._max_problems)
+            wrong, wrong_count = self.native.wrong_entries(self.max_problems)
+            unlisted, unlisted_count = self.native.unlisted_records(self.max_problems)
             problems += self.listed.problems
             problems += [self._entry_problem(ordinal) for ordinal in wrong]
             problems += self._unlisted_problems(unlisted)
             count += len(self.listed.problems) + self.listed.omitted + wrong_count + unlisted_count
-        kept = problems[: self._max_problems]
+        kept = problems[: self.max_problems]
         return kept, count - len(kept)
 
     def _entry_problem(self, ordinal: int) -> Problem:
@@ -186,6 +188,14 @@ class Salvaged(Closing):
             for ordinal in ordinals
         ]
 
+    def _lost_keys(self) -> tuple[Hashable, ...]:
+        listed = self.listed
+        if listed is None:
+            return ()
+        wrong, _ = self.native.wrong_entries(sys.maxsize)
+        lost = (ordinal for ordinal in wrong if self.native.is_skipped(listed.offset(ordinal)))
+        return tuple(listed.key(ordinal) for ordinal in lost)
+
     def report(self, problems: list[Problem], omitted: int, written: str | None = None) -> Report:
         """Returns the report; `written` is the new file of a repair."""
         return Report(
@@ -196,5 +206,6 @@ class Salvaged(Closing):
             problems=tuple(problems),
             skipped=tuple(self.skipped()),
             omitted=omitted,
+            lost_keys=self._lost_keys(),
             written=written,
         )

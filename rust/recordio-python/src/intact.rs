@@ -6,7 +6,7 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use pyo3::{prelude::*, types::PyBytes};
+use pyo3::{PyTraverseError, PyVisit, prelude::*, types::PyBytes};
 use recordio::{
     damage::SkippedRegion,
     io::{Found, Place, ReadAt, Rescue},
@@ -26,8 +26,8 @@ pub(crate) struct PyIntactIterator {
     path: PathBuf,
     storage: Arc<Storage>,
     rescue: Shared<Rescue<Paused>>,
-    /// Called with begin, end, kind and reason of each region.
-    on_skip: Py<PyAny>,
+    /// Called with begin, end, kind and reason of each region; `None` once the iterator is garbage.
+    on_skip: Mutex<Option<Py<PyAny>>>,
 }
 
 /// The file as it is, whose reads give way to Ctrl-C.
@@ -58,7 +58,12 @@ impl PyIntactIterator {
         storage.expect_sequence();
         let source = Paused { storage: Arc::clone(&storage), pause: Mutex::new(Box::new(pause())) };
         let rescue = Rescue::new(source).map_err(|error| BindingError::core(error, &path))?;
-        Ok(Self { path, storage, rescue: Shared::new(rescue), on_skip })
+        Ok(Self { path, storage, rescue: Shared::new(rescue), on_skip: Mutex::new(Some(on_skip)) })
+    }
+
+    fn handler(&self, py: Python<'_>) -> Option<Py<PyAny>> {
+        let on_skip = self.on_skip.lock().unwrap_or_else(PoisonError::into_inner);
+        on_skip.as_ref().map(|on_skip| on_skip.clone_ref(py))
     }
 
     fn next_found(&self, py: Python<'_>) -> BindingResult<Option<Found>> {
@@ -71,6 +76,18 @@ impl PyIntactIterator {
 
 #[pymethods]
 impl PyIntactIterator {
+    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        match self.on_skip.try_lock() {
+            Ok(on_skip) => visit.call(&*on_skip),
+            Err(_) => Ok(()), // in use
+        }
+    }
+
+    fn __clear__(&self) {
+        let on_skip = self.on_skip.lock().unwrap_or_else(PoisonError::into_inner).take();
+        drop(on_skip); // when the lock is free
+    }
+
     fn __iter__(slf: Py<Self>) -> Py<Self> {
         slf
     }
@@ -81,7 +98,9 @@ impl PyIntactIterator {
             match self.next_found(py)? {
                 None => return Ok(None),
                 Some(Found::Skipped(SkippedRegion { begin, end, damage, .. })) => {
-                    self.on_skip.call1(py, (begin, end, damage.kind(), damage.to_string()))?;
+                    if let Some(on_skip) = self.handler(py) {
+                        on_skip.call1(py, (begin, end, damage.kind(), damage.to_string()))?;
+                    }
                 }
                 Some(Found::Record(span)) => {
                     let place = Place { offset: span.offset, extent: Some(span.extent) };
