@@ -106,6 +106,12 @@ def entry_cases() -> list[Deviation]:
     ]
 
 
+def line_of(length: int) -> bytes:
+    """Gives the line of the second record with a third column, so many bytes with its line feed."""
+    begin, end = b"1\t24\t", b"\n"
+    return begin + b"x" * (length - len(begin) - len(end)) + end
+
+
 def line_cases() -> list[Deviation]:
     """Gives the cases about lines that are written otherwise, and read."""
     return [
@@ -150,6 +156,13 @@ def line_cases() -> list[Deviation]:
             "The last line has lost a digit.",
             COUNTED_IDX[:-2],
             (None, None, None, "bad-magic"),
+        ),
+        index_case(
+            "index_line_longest",
+            "index-line-long",
+            "A line of 65,536 bytes with its line feed.",
+            b"0\t0\n" + line_of(65_536) + b"2\t40\n3\t56\n",
+            FINE,
         ),
     ]
 
@@ -236,6 +249,13 @@ def fault_cases() -> list[Deviation]:
             b"0\t0\n" + long_key + b"\t24\n",
             fault=("too-long", 2),
             key_type="str",
+        ),
+        index_case(
+            "index_line_a_byte_too_long",
+            "index-line-too-long",
+            "A line of 65,537 bytes with its line feed.",
+            b"0\t0\n" + line_of(65_537) + b"2\t40\n3\t56\n",
+            fault=("too-long", 2),
         ),
     ]
 
