@@ -18,6 +18,7 @@ from vectors.deviation_foreign_cases import foreign_cases, unseen_cases
 from vectors.deviation_image_cases import image_cases
 from vectors.deviation_index_cases import index_cases
 from vectors.deviation_length_cases import length_cases
+from vectors.deviation_lenient_cases import lenient_cases
 from vectors.deviation_record_cases import record_cases
 
 DIRECTORY = HERE / "deviations"
@@ -32,6 +33,7 @@ def deviations() -> list[Deviation]:
     return [
         *record_cases(),
         *length_cases(),
+        *lenient_cases(),
         *foreign_cases(),
         *unseen_cases(),
         *end_cases(),
