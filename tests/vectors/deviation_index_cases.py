@@ -1,10 +1,10 @@
-"""The vectors of indexes, and of records that are no image records."""
+"""The vectors of indexes."""
 
 from __future__ import annotations
 
 from typing import Literal
 
-from vectors.deviation import COUNTED, COUNTED_IDX, LENGTHS, Deviation, put, vector, word
+from vectors.deviation import COUNTED, COUNTED_IDX, Deviation
 
 OF_COUNTED = (0, 24, 40, 56)
 FINE = (None, None, None, None)
@@ -106,6 +106,12 @@ def entry_cases() -> list[Deviation]:
     ]
 
 
+def line_of(length: int) -> bytes:
+    """Gives the line of the second record with a third column, so many bytes with its line feed."""
+    begin, end = b"1\t24\t", b"\n"
+    return begin + b"x" * (length - len(begin) - len(end)) + end
+
+
 def line_cases() -> list[Deviation]:
     """Gives the cases about lines that are written otherwise, and read."""
     return [
@@ -150,6 +156,13 @@ def line_cases() -> list[Deviation]:
             "The last line has lost a digit.",
             COUNTED_IDX[:-2],
             (None, None, None, "bad-magic"),
+        ),
+        index_case(
+            "index_line_longest",
+            "index-line-long",
+            "A line of 65,536 bytes with its line feed.",
+            b"0\t0\n" + line_of(65_536) + b"2\t40\n3\t56\n",
+            FINE,
         ),
     ]
 
@@ -237,58 +250,16 @@ def fault_cases() -> list[Deviation]:
             fault=("too-long", 2),
             key_type="str",
         ),
-    ]
-
-
-def image_cases() -> list[Deviation]:
-    """Gives the cases about records that are no image records."""
-    labels = vector("labels_scalar.rec")[:80]  # two image records with a body of eight bytes each
-    alone = vector("header_alone.rec")[:32]  # one of 24 bytes
-    short, few = "image-header-too-short", "image-labels-too-short"
-    return [
-        Deviation(
-            "image_header_cut",
-            short,
-            "A record of 23 bytes in the place of 24.",
-            "header_alone",
-            put(alone, (4, word(0, 23))),
-            1,
-            (0,),
-            unpacked=(short,),
-        ),
-        Deviation(
-            "image_header_of_text",
-            short,
-            "Records that are no image records.",
-            "lengths_1_to_9",
-            LENGTHS[:24],
-            2,
-            (0, 12),
-            unpacked=(short, short),
-        ),
-        Deviation(
-            "image_labels_cut",
-            few,
-            "A flag of 3, and two labels behind it.",
-            "labels_scalar",
-            put(labels, (48, b"\3\0\0\0")),
-            2,
-            (0, 40),
-            unpacked=(None, few),
-        ),
-        Deviation(
-            "image_flag_huge",
-            few,
-            "A flag of 2^32 - 1.",
-            "labels_scalar",
-            put(labels, (48, b"\xff\xff\xff\xff")),
-            2,
-            (0, 40),
-            unpacked=(None, few),
+        index_case(
+            "index_line_a_byte_too_long",
+            "index-line-too-long",
+            "A line of 65,537 bytes with its line feed.",
+            b"0\t0\n" + line_of(65_537) + b"2\t40\n3\t56\n",
+            fault=("too-long", 2),
         ),
     ]
 
 
 def index_cases() -> list[Deviation]:
     """Gives all these cases."""
-    return [*entry_cases(), *line_cases(), *fault_cases(), *image_cases()]
+    return [*entry_cases(), *line_cases(), *fault_cases()]

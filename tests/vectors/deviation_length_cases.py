@@ -221,6 +221,16 @@ def overwritten_cases() -> list[Deviation]:
             (0, 40, 80, 120),
             ((160, 200, "bad-magic"),),
         ),
+        Deviation(
+            "record_of_31_bytes_before_zeros",
+            "zeroed-block",
+            "A last record of 31 zeros, which its pad makes 32, before others.",
+            "labels_scalar",
+            put(labels, (124, word(0, 31) + bytes(32))) + bytes(40),
+            ("bad-magic", 160, 4),
+            (0, 40, 80, 120),
+            ((160, 200, "bad-magic"),),
+        ),
     ]
 
 

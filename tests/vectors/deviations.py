@@ -15,8 +15,10 @@ from slow_index import Entry, parse
 from vectors.deviation import HERE, Deviation
 from vectors.deviation_end_cases import end_cases, junk_cases
 from vectors.deviation_foreign_cases import foreign_cases, unseen_cases
+from vectors.deviation_image_cases import image_cases
 from vectors.deviation_index_cases import index_cases
 from vectors.deviation_length_cases import length_cases
+from vectors.deviation_lenient_cases import lenient_cases
 from vectors.deviation_record_cases import record_cases
 
 DIRECTORY = HERE / "deviations"
@@ -31,11 +33,13 @@ def deviations() -> list[Deviation]:
     return [
         *record_cases(),
         *length_cases(),
+        *lenient_cases(),
         *foreign_cases(),
         *unseen_cases(),
         *end_cases(),
         *junk_cases(),
         *index_cases(),
+        *image_cases(),
     ]
 
 
