@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import copy
+import gc
 import multiprocessing
 import pickle
 import threading
+import weakref
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from pathlib import Path
@@ -299,7 +301,7 @@ def test_an_iterator_in_a_cycle_with_its_callable_goes_with_its_file(rec: Path) 
     class Keeper:
         def __call__(self, _region: SkippedRegion) -> None: ...
 
-    keeper: Anything = Keeper()
+    keeper: Any = Keeper()
     keeper.records = iter(Reader(rec, index=False, errors=keeper))
     gone = weakref.ref(keeper)
     del keeper

@@ -50,6 +50,14 @@ def swallowing_cases() -> list[Deviation]:
     beyond = MAGIC + word(0, 37) + bytes.fromhex("a0eef42e a8000000")
     return [
         lenient_case(
+            "magic_before_split_record_that_covers_one",
+            "unescaped-magic",
+            "A record inside another is no record if a fragment of it holds the magic.",
+            fragment(0, fragment(1, MAGIC) + fragment(3, b"")),
+            1,
+            (0,),
+        ),
+        lenient_case(
             "magic_in_pad_of_first",
             kind,
             "A first fragment whose payload its pad makes a magic, before half of a head.",
