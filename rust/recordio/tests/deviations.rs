@@ -7,8 +7,8 @@
 use std::{fmt::Write as _, fs, path::PathBuf};
 
 use recordio::{
-    Error, FormatError, Part,
-    idx::{EntryFault, Index, KeyKind},
+    Error,
+    idx::{Index, KeyKind},
     image_record::{ImageRecordError, ImageRecordHeader},
     io::{Found, IndexedReader, Indexer, Reader, Rescue},
 };
@@ -74,48 +74,15 @@ fn list(value: &Value) -> &[Value] {
     value.as_array().map(Vec::as_slice).unwrap_or_default()
 }
 
-/// Returns the kind by which the manifest knows what is wrong with bytes.
-fn kind(source: FormatError) -> &'static str {
-    match source {
-        FormatError::BadMagic { .. } => "bad-magic",
-        FormatError::UnknownFlag { .. } => "unknown-flag",
-        FormatError::ContinuationWithoutFirst { .. } => "continuation-without-first",
-        FormatError::RecordWithoutLast { .. } => "record-without-last",
-        FormatError::RecordTooLong { .. } => "record-too-long",
-        FormatError::Truncated { part: Part::Header, .. } => "truncated-header",
-        FormatError::Truncated { part: Part::Payload, .. } => "truncated-payload",
-        FormatError::Truncated { part: Part::Padding, .. } => "truncated-padding",
-        FormatError::Truncated { part: Part::Continuation, .. } => "truncated-continuation",
-        _ => panic!("{source} has no kind"),
-    }
-}
-
 /// Returns an error as the manifest has it; `ordinal` only where it is counted.
 fn as_in_manifest(error: &Error) -> Value {
+    let kind = error.kind();
     match error {
-        Error::Format { offset, ordinal: Some(ordinal), source } => {
-            json!({ "kind": kind(*source), "offset": offset, "ordinal": ordinal })
+        Error::Format { offset, ordinal: Some(ordinal), .. } => {
+            json!({ "kind": kind, "offset": offset, "ordinal": ordinal })
         }
-        Error::Format { offset, ordinal: None, source } => {
-            json!({ "kind": kind(*source), "offset": offset })
-        }
-        Error::OffsetBeyondEnd { offset, .. } => {
-            json!({ "kind": "entry-beyond-end", "offset": offset })
-        }
-        Error::Index(entry) => {
-            let kind = match entry.fault {
-                EntryFault::Blank => "blank",
-                EntryFault::MissingTab => "missing-tab",
-                EntryFault::KeyNotInteger => "key-not-integer",
-                EntryFault::OffsetNotInteger => "offset-not-integer",
-                EntryFault::CarriageReturn => "carriage-return",
-                EntryFault::NotUtf8 => "not-utf-8",
-                EntryFault::TooLong => "too-long",
-                _ => panic!("{entry} has no kind"),
-            };
-            json!({ "kind": kind, "line": entry.line })
-        }
-        _ => panic!("{error} has no kind"),
+        Error::Index(entry) => json!({ "kind": kind, "line": entry.line }),
+        other => json!({ "kind": kind, "offset": other.offset().unwrap() }),
     }
 }
 
