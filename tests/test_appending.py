@@ -21,6 +21,7 @@ from recordio_rs.exceptions import (
     IndexMismatchError,
     MXNetError,
     SameFileError,
+    TruncatedRecordError,
 )
 from recordio_rs.recovery import Recovery, RecoveryWarning
 from recordio_rs.rescue import SkippedRegion
@@ -181,6 +182,21 @@ BAD_FILES: dict[str, tuple[bytes, str, type[MXNetError]]] = {
     ),
     "a cut record before another": (
         fragment(0, b"abcd", 9999) + encode(b"b"), "", MXNetError
+    ),
+    "a byte put in": (
+        encode(b"first") + encode(b"other")[:9] + b"X" + encode(b"other")[9:] + encode(b"last") * 9,
+        "0\t0\n1\t16\n2\t32\n", CorruptRecordError
+    ),
+    "a byte lost, without an index": (
+        encode(b"first") + encode(b"other")[:9] + encode(b"other")[10:] + encode(b"last") * 9, "",
+        CorruptRecordError
+    ),
+    "a wrong bit in the length of a listed record": (
+        encode(b"first") + fragment(0, b"x" * 2000, 2000 + (1 << 27)), "0\t0\n1\t16\n",
+        TruncatedRecordError
+    ),
+    "a wrong magic of a listed record": (
+        encode(b"first") + b"X" + encode(b"other")[1:], "0\t0\n1\t16\n", CorruptRecordError
     ),
     "no records": (b"precious", "", CorruptRecordError),
     "no index": (encode(b"a"), "precious", IndexFormatError),

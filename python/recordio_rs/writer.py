@@ -48,7 +48,8 @@ class Writer(Closing):
             "x"; `LockedError` if another writer has it.
         SameFileError: Both files are one.
         CorruptRecordError, TruncatedRecordError: Records to go on behind are damaged, and not only
-            the last one. Nothing has changed.
+            the last one; or that is listed in the index, and no writer leaves it so. Nothing has
+            changed: `repair` tells what is intact.
         IndexFormatError, IndexMismatchError: The index to go on with is damaged, or has entries
             that point to no record. Nothing has changed.
         ValueError: `mode` is none of these, or is "a" and `atomic`.
