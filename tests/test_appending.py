@@ -202,6 +202,8 @@ BAD_FILES: dict[str, tuple[bytes, str, type[MXNetError]]] = {
     "no index": (encode(b"a"), "precious", IndexFormatError),
     "a bad line": (encode(b"a"), "0\t0\nbad\n", IndexFormatError),
     "another's index": (encode(b"a") * 3, "0\t4\n", IndexMismatchError),
+    "another's index, and no records": (b"", "0\t0\n1\t16\n", IndexMismatchError),
+    "an index of records behind all": (encode(b"a"), "0\t12\n1\t24\n", IndexMismatchError),
 }  # fmt: skip
 
 
@@ -236,6 +238,8 @@ def test_files_cut_anywhere_are_written_on(rec: Path, idx: Path) -> None:
             os.truncate(path, generator.randint(0, path.stat().st_size))
         ends = [offset + 8 + len(record) for offset, record in zip(offsets, records, strict=True)]
         whole = sum(end <= rec.stat().st_size for end in ends)
+        if not whole:
+            idx.write_bytes(b"")  # entries are written behind their records
         append(rec, b"new")
         assert payloads(rec) == [*records[:whole], b"new"]
         assert list(Reader(rec)) == [*records[:whole], b"new"]
@@ -273,6 +277,15 @@ def test_threads_that_share_it_write_each_record_whole_with_its_own_entry(rec: P
 
 
 needs_forks = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork and SIGKILL")
+
+
+def test_an_index_of_another_file_stays_as_it_is_and_no_records_are_made(tmp_path: Path) -> None:
+    write_files(tmp_path / "big.rec", RECORDS, range(4))
+    with pytest.raises(IndexMismatchError) as caught:
+        Writer(tmp_path / "bgi.rec", tmp_path / "big.idx", mode="a")
+    assert caught.value.offset == 0
+    assert (tmp_path / "big.idx").read_text() == TEXT
+    assert not (tmp_path / "bgi.rec").exists()
 
 
 @needs_forks
