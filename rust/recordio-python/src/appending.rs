@@ -15,9 +15,9 @@ use recordio::{
 use crate::{
     created::Created,
     error::{BindingError, BindingResult},
-    interrupt,
+    interrupt, os_error,
     output::{IsLocked, Output},
-    partial::{partial_path, real_path},
+    target::{partial_path, real_path},
 };
 
 /// Files that stand at their ends, and what had to be done for that.
@@ -51,6 +51,9 @@ pub(crate) fn open_end(file: Created<'_>, index: Option<Created<'_>>) -> Binding
     let point = {
         let records = regular(&file)?;
         let text = index.as_ref().map(regular).transpose()?.flatten();
+        if let (None, Some(text)) = (records, text) {
+            check_empty(text).map_err(|error| BindingError::core(error, file.path()))?;
+        }
         find_point(&file, records, index.as_ref(), text)?
     };
     let index_point = point.as_ref().and_then(|point| point.index.as_ref());
@@ -72,6 +75,11 @@ pub(crate) fn open_end(file: Created<'_>, index: Option<Created<'_>>) -> Binding
         mend_records(file.file(), tail).map_err(|error| BindingError::core(error, path))?;
     }
     Ok(Appended { file, index, offset, next_key, recovered })
+}
+
+/// Checks that an index has no entries, for records that go where there are none to be listed.
+fn check_empty(text: &File) -> io::Result<()> {
+    if text.metadata()?.len() == 0 { Ok(()) } else { Err(os_error::not_seekable()) }
 }
 
 /// Returns the file if it is a regular one: others have nothing to be read.
