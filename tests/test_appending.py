@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import random
 import subprocess
@@ -21,6 +22,7 @@ from recordio_rs.exceptions import (
     IndexMismatchError,
     MXNetError,
     SameFileError,
+    StorageError,
     TruncatedRecordError,
 )
 from recordio_rs.recovery import Recovery, RecoveryWarning
@@ -234,12 +236,12 @@ def test_files_cut_anywhere_are_written_on(rec: Path, idx: Path) -> None:
     for _ in range(200):
         records = [generator.randbytes(generator.choice([0, 3, 50])) for _ in range(20)]
         offsets = write_files(rec, records, range(20))
-        for path in (rec, idx):
-            os.truncate(path, generator.randint(0, path.stat().st_size))
+        os.truncate(rec, generator.randint(0, rec.stat().st_size))
         ends = [offset + 8 + len(record) for offset, record in zip(offsets, records, strict=True)]
         whole = sum(end <= rec.stat().st_size for end in ends)
-        if not whole:
-            idx.write_bytes(b"")  # entries are written behind their records
+        # Entries are written behind their records.
+        lines = [f"{key}\t{offset}\n" for key, offset in enumerate(offsets[:whole])]
+        os.truncate(idx, generator.randint(0, len("".join(lines))))
         append(rec, b"new")
         assert payloads(rec) == [*records[:whole], b"new"]
         assert list(Reader(rec)) == [*records[:whole], b"new"]
@@ -253,6 +255,18 @@ def test_a_pipe_or_a_device_is_written_as_ever(tmp_path: Path) -> None:
         assert writer.write(b"x") == 0
         writer.flush(sync=True)
     assert (tmp_path / "a.idx").read_text() == "0\t0\n"
+
+
+def test_an_index_with_entries_is_not_gone_on_with_for_a_pipe_or_a_device(
+    rec: Path, idx: Path
+) -> None:
+    write_files(rec, RECORDS, range(4))
+    if not os.path.exists("/dev/null"):
+        pytest.skip("needs /dev/null")
+    with pytest.raises(StorageError) as caught:
+        Writer("/dev/null", idx, mode="a")
+    assert (caught.value.errno, caught.value.path) == (errno.ESPIPE, "/dev/null")
+    assert idx.read_text() == TEXT
 
 
 def test_threads_that_share_it_write_each_record_whole_with_its_own_entry(rec: Path) -> None:
