@@ -35,7 +35,10 @@ class Writer(Closing):
             brought in step.
         atomic: Whether to write to files of other names, with `.partial` at their ends, that take
             their places only when the writer is closed and all is on the disk. If its `with` block
-            raises, or nobody closes it, nothing has happened. Not for mode "a".
+            raises, or nobody closes it, nothing has happened. Between the old index and the new one
+            there is none for a moment, so that there is never one of other records: who reads then
+            has ordinals for keys. Who is killed then leaves it so; the keys are in the file that
+            ends in `.idx.partial`. Not for mode "a".
 
     Attributes:
         path: The `.rec` file, as text.

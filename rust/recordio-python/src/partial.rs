@@ -8,7 +8,6 @@ use std::{
 use crate::{
     created::{Created, Mode, open_both},
     error::BindingResult,
-    folder,
     fork::Process,
     os_error,
     output::{Identity, Output, identity_at},
@@ -66,7 +65,8 @@ impl Replacement {
         Ok((Self { records, index: index_part }, file, index))
     }
 
-    /// Puts whole files in their places: at no time is there an index beside the records of another.
+    /// Puts whole files in their places: at no time is there an index beside the records of another,
+    /// after a loss of power neither: each step is on the disk before the next one.
     ///
     /// Files that cannot be put there stay where they are, under their own names.
     pub(crate) fn commit(mut self) -> BindingResult<()> {
@@ -80,18 +80,12 @@ impl Replacement {
         }
         if let Some(Partial { target, .. }) = &self.index
             && !target.is_exclusive
+            && target.clear()?
         {
-            target.clear()?;
+            target.sync_name()?;
         }
         self.records.publish()?;
-        if let Some(index) = &self.index {
-            index.publish()?;
-        }
-        let parts = [Some(&self.records), self.index.as_ref()];
-        for part in parts.into_iter().flatten() {
-            part.sync_name()?;
-        }
-        Ok(())
+        self.index.as_ref().map_or(Ok(()), Partial::publish)
     }
 
     /// Returns the numbers of the files that are to be replaced.
@@ -118,6 +112,7 @@ impl Partial {
         Self { path, target, is_pending: true, process: Process::current() }
     }
 
+    /// Gives the file its name, and comes back when that is on the disk.
     fn publish(&self) -> BindingResult<()> {
         let Target { path, is_exclusive, .. } = &self.target;
         let published = if *is_exclusive {
@@ -125,11 +120,8 @@ impl Partial {
         } else {
             fs::rename(&self.path, path)
         };
-        published.map_err(|error| self.target.failed(error))
-    }
-
-    fn sync_name(&self) -> BindingResult<()> {
-        folder::sync(&self.target.path).map_err(|error| self.target.failed(error))
+        published.map_err(|error| self.target.failed(error))?;
+        self.target.sync_name()
     }
 }
 

@@ -9,7 +9,7 @@ use std::{
 
 use crate::{
     error::{BindingError, BindingResult},
-    os_error,
+    folder, os_error,
     output::{Identity, Output, identity_at},
 };
 
@@ -89,6 +89,11 @@ impl Target {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
             removed => removed.map(|()| true).map_err(|error| self.failed(error)),
         }
+    }
+
+    /// Comes back when it is on the disk which file has the place, if any.
+    pub(crate) fn sync_name(&self) -> BindingResult<()> {
+        folder::sync(&self.path).map_err(|error| self.failed(error))
     }
 
     /// Gives a file the permissions of the one that it replaces, as far as the system lets it.
