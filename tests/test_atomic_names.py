@@ -155,3 +155,17 @@ def test_errors_name_the_path_that_was_given(
     with Writer("c.rec", False), pytest.raises(LockedError) as caught:
         Writer("c.rec", False, atomic=True)
     assert caught.value.path == "c.rec"
+
+
+@pytest.mark.skipif(not hasattr(os, "getuid") or os.getuid() != 0, reason="needs root")
+def test_who_owned_the_file_owns_the_new_one(rec: Path, idx: Path) -> None:
+    write_files(rec, [b"old"], [0])
+    for path in (rec, idx):
+        path.chmod(0o4750)
+        os.chown(path, 65534, 65533)
+        path.chmod(0o4750)
+    with Writer(rec, atomic=True) as writer:
+        writer.write(b"new")
+    for path in (rec, idx):
+        found = path.stat()
+        assert (found.st_uid, found.st_gid, found.st_mode & 0o7777) == (65534, 65533, 0o4750)

@@ -96,9 +96,11 @@ impl Target {
         folder::sync(&self.path).map_err(|error| self.failed(error))
     }
 
-    /// Gives a file the permissions of the one that it replaces, as far as the system lets it.
+    /// Gives a file the owner, the group and the permissions of the one that it replaces, as far as
+    /// the system lets it.
     pub(crate) fn lend_permissions(&self, output: &Output) {
         if let Some(metadata) = self.old.as_ref().and_then(|old| old.file().metadata().ok()) {
+            lend_owner(&metadata, output.file());
             let _ = output.file().set_permissions(metadata.permissions());
         }
     }
@@ -123,6 +125,21 @@ impl Target {
         error.with_path(&self.partial(), &self.given)
     }
 }
+
+/// Gives a file owner and group, or the group only: not everybody may give files away. Before the
+/// permissions, of which this may take some.
+#[cfg(unix)]
+fn lend_owner(metadata: &fs::Metadata, file: &fs::File) {
+    use std::os::unix::fs::{MetadataExt, fchown};
+    let group = Some(metadata.gid());
+    if fchown(file, Some(metadata.uid()), group).is_err() {
+        let _ = fchown(file, None, group);
+    }
+}
+
+/// Does nothing: this system gives files to who makes them.
+#[cfg(not(unix))]
+fn lend_owner(_metadata: &fs::Metadata, _file: &fs::File) {}
 
 /// Returns where a path leads, also if there is no such file yet, and whatever folder is the current
 /// one later.
