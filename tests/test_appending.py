@@ -162,6 +162,19 @@ def test_entries_of_records_that_are_gone_go_wherever_they_stand(rec: Path, idx:
     assert [path.name for path in sorted(rec.parent.iterdir())] == ["a.idx", "a.rec"]
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="needs links")
+def test_an_index_is_written_anew_into_no_file_that_is_there(rec: Path, idx: Path) -> None:
+    for other in ("b.rec", "a.idx"):
+        write_files(rec, [b"x" * 8] * 2)
+        write_files(rec.with_name("b.rec"), RECORDS)
+        idx.write_text("a\t16\nb\t32\nc\t0\n")
+        os.link(rec.with_name(other), rec.with_name("a.idx.partial"))
+        assert append(rec) == Recovery(torn=None, added=0, removed=1)
+        assert payloads(rec.with_name("b.rec")) == RECORDS
+        assert idx.read_text() == "a\t16\nc\t0\n"
+        assert not rec.with_name("a.idx.partial").exists()
+
+
 @pytest.mark.parametrize("line", ["3", "3\t", "3\t4", "\0" * 9, "3\t24"])
 def test_a_line_of_the_index_that_breaks_off_goes(rec: Path, idx: Path, line: str) -> None:
     write_files(rec, RECORDS)

@@ -142,7 +142,10 @@ def test_errors_name_the_path_that_was_given(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     write_files(Path("b.rec"), [b"x"])
-    for write in (lambda path: Writer(path, False, atomic=True), lambda path: repair("b.rec", path)):
+    for write in (
+        lambda path: Writer(path, False, atomic=True),
+        lambda path: repair("b.rec", path),
+    ):
         for path in ("missing/a.rec", "x" * 250 + ".rec"):
             with pytest.raises(StorageError) as caught:
                 write(path)

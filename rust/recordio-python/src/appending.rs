@@ -1,7 +1,7 @@
 //! Files that are written on: what a writer before has left in them, and what has to go.
 
 use std::{
-    fs::{self, File, OpenOptions},
+    fs::{self, File},
     io::{self, BufWriter, Seek, SeekFrom, Write},
     path::Path,
 };
@@ -13,11 +13,11 @@ use recordio::{
 };
 
 use crate::{
-    created::Created,
+    created::{Created, Mode, open_both},
     error::{BindingError, BindingResult},
     interrupt, os_error,
-    output::{IsLocked, Output},
-    target::{partial_path, real_path},
+    output::{Output, identity_at},
+    target::{lend_permissions, partial_path, real_path},
 };
 
 /// Files that stand at their ends, and what had to be done for that.
@@ -142,19 +142,22 @@ fn replaced_index(path: &Path, old: &Output, point: &IndexPoint) -> BindingResul
     let failed = |error: io::Error| BindingError::core(error, path);
     let target = real_path(path);
     let partial = partial_path(&target);
-    let options = OpenOptions::new().write(true).create(true).truncate(false).to_owned();
-    let mut output = Output::new(options.open(&partial).map_err(failed)?);
-    output.lock().map_err(|IsLocked| BindingError::Locked { path: path.to_owned() })?;
+    let identity = identity_at(&partial);
+    if identity.is_some() && identity == old.identity() {
+        fs::remove_file(&partial).map_err(failed)?; // another name of it
+    }
+    let (created, _) =
+        open_both(&partial, None, Mode::Anew).map_err(|error| error.with_path(&partial, path))?;
+    let output = created.into_output()?;
     let write = || -> Result<(), Error> {
         let file = output.file();
-        file.set_len(0)?;
         let mut kept = recordio::io::ReadAtCursor::new(old.file(), 0);
         let mut writer = BufWriter::new(file);
         io::copy(&mut io::Read::take(&mut kept, point.len()), &mut writer)?;
         point.write_rest(&mut writer)?;
         writer.flush()?;
         file.sync_data()?;
-        file.set_permissions(old.file().metadata()?.permissions())?;
+        lend_permissions(old, &output)?;
         fs::rename(&partial, &target)?;
         Ok(())
     };

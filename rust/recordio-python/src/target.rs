@@ -99,9 +99,8 @@ impl Target {
     /// Gives a file the owner, the group and the permissions of the one that it replaces, as far as
     /// the system lets it.
     pub(crate) fn lend_permissions(&self, output: &Output) {
-        if let Some(metadata) = self.old.as_ref().and_then(|old| old.file().metadata().ok()) {
-            lend_owner(&metadata, output.file());
-            let _ = output.file().set_permissions(metadata.permissions());
+        if let Some(old) = &self.old {
+            let _ = lend_permissions(old, output);
         }
     }
 
@@ -124,6 +123,13 @@ impl Target {
     pub(crate) fn named(&self, error: BindingError) -> BindingError {
         error.with_path(&self.partial(), &self.given)
     }
+}
+
+/// Gives a file the owner, the group and the permissions of another, as far as the system lets it.
+pub(crate) fn lend_permissions(old: &Output, output: &Output) -> io::Result<()> {
+    let metadata = old.file().metadata()?;
+    lend_owner(&metadata, output.file());
+    output.file().set_permissions(metadata.permissions())
 }
 
 /// Gives a file owner and group, or the group only: not everybody may give files away. Before the
