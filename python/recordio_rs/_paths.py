@@ -53,8 +53,11 @@ def index_path_beside(path: str) -> str:
 
 
 def paths_on_the_way(path: str) -> tuple[str, str]:
-    """Returns the paths that a writer writes to that replaces a file: its own, and for a while the
-    one that ends in `.partial`, beside the file that `path` leads to."""
+    """Returns the paths that a writer uses that replaces a file.
+
+    They are that of the file and, until it is whole, the one that ends in `.partial`, beside the
+    file that `path` leads to.
+    """
     return path, os.path.realpath(path) + ".partial"
 
 

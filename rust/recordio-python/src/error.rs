@@ -74,7 +74,7 @@ impl BindingError {
         | Self::Locked { path: named } = &mut self
             && named == path
         {
-            *named = other.to_owned();
+            other.clone_into(named);
         }
         self
     }
