@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -182,3 +183,55 @@ with MXIndexedRecordIO("b.idx", "b.rec", "w") as record:
 """,
         tmp_path,
     )
+
+
+@needs_filters
+def test_a_step_of_a_replacement_is_on_the_disk_before_the_next_one(tmp_path: Path) -> None:
+    for name in ("a.rec", "c.rec"):
+        with Writer(tmp_path / name) as writer:
+            writer.write(b"old", "key")
+    (tmp_path / "c.idx").unlink()
+    run_refusing(
+        """
+refuse("fsync")
+for path in ("a.rec", "b.rec", "c.rec"):
+    writer = Writer(path, atomic=True)
+    writer.write(b"new")
+    check(StorageError, writer.close)
+""",
+        tmp_path,
+    )
+    # The old index was away, the new one not yet there.
+    assert list(Reader(tmp_path / "a.rec")) == [b"old"]
+    assert list(Reader(tmp_path / "b.rec")) == list(Reader(tmp_path / "c.rec")) == [b"new"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == [
+        *("a.idx.partial", "a.rec", "a.rec.partial", "b.idx.partial", "b.rec"),
+        *("c.idx.partial", "c.rec"),
+    ]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs the permissions of Unix")
+def test_a_folder_that_one_may_not_read_is_written_in() -> None:
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name, "inner")
+        folder.mkdir()
+        Path(name).chmod(0o711)
+        folder.chmod(0o333)
+        run_python(
+            """
+            import os, sys
+            from recordio_rs import Writer
+            if os.getuid() == 0:
+                os.setgid(65534)
+                os.setuid(65534)
+            with Writer(sys.argv[1] + "/a.rec") as writer:
+                writer.write(b"x")
+                writer.flush(sync=True)
+            with Writer(sys.argv[1] + "/b.rec", atomic=True) as writer:
+                writer.write(b"x")
+            """,
+            folder,
+        )
+        folder.chmod(0o755)
+        assert sorted(os.listdir(folder)) == ["a.idx", "a.rec", "b.idx", "b.rec"]
+        assert list(Reader(folder / "a.rec")) == list(Reader(folder / "b.rec")) == [b"x"]

@@ -52,6 +52,15 @@ def index_path_beside(path: str) -> str:
     return os.path.splitext(path)[0] + ".idx"
 
 
+def paths_on_the_way(path: str) -> tuple[str, str]:
+    """Returns the paths that a writer uses that replaces a file.
+
+    They are that of the file and, until it is whole, the one that ends in `.partial`, beside the
+    file that `path` leads to.
+    """
+    return path, os.path.realpath(path) + ".partial"
+
+
 def find_index(path: str, index: StrPath | BytesPath | Literal[False] | None) -> str | None:
     """Returns the path of the index of a file that is there, or `None` if there is to be none.
 

@@ -9,7 +9,14 @@ import numpy as np
 import numpy.typing as npt
 
 from recordio_rs._listed import ListedIndex
-from recordio_rs._paths import BytesPath, StrPath, are_one, index_path_beside, local_path
+from recordio_rs._paths import (
+    BytesPath,
+    StrPath,
+    are_one,
+    index_path_beside,
+    local_path,
+    paths_on_the_way,
+)
 from recordio_rs._progress import Progress, Stages
 from recordio_rs._recordio_rs import FileReader, FileWriter, RecordIndex, format_entry
 from recordio_rs.exceptions import SameFileError
@@ -50,7 +57,8 @@ def repair(
         out, `lost_keys` the keys of which no record is left.
 
     Raises:
-        SameFileError: `dst` or its index is `src` or its index.
+        SameFileError: `dst` or its index is `src` or its index, or the file that ends in `.partial`
+            and is to take its place is.
         StorageError: A file cannot be read or written.
 
     Examples:
@@ -121,6 +129,7 @@ def _offsets(index: RecordIndex) -> Offsets:
 def _check_apart(old: tuple[str, str | None], new: tuple[str, str]) -> None:
     """Checks that nothing is written over what is read."""
     for target in new:
-        for source in old:
-            if source is not None and are_one(source, target):
-                raise SameFileError("a file cannot be repaired into itself", target)
+        for written in paths_on_the_way(target):
+            for source in old:
+                if source is not None and are_one(source, written):
+                    raise SameFileError("a file cannot be repaired into itself", target)

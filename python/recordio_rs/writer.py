@@ -35,7 +35,10 @@ class Writer(Closing):
             brought in step.
         atomic: Whether to write to files of other names, with `.partial` at their ends, that take
             their places only when the writer is closed and all is on the disk. If its `with` block
-            raises, or nobody closes it, nothing has happened. Not for mode "a".
+            raises, or nobody closes it, nothing has happened. Between the old index and the new one
+            there is none for a moment, so that there is never one of other records: who reads then
+            has ordinals for keys. Who is killed then leaves it so; the keys are in the file that
+            ends in `.idx.partial`. Not for mode "a".
 
     Attributes:
         path: The `.rec` file, as text.
@@ -48,7 +51,8 @@ class Writer(Closing):
             "x"; `LockedError` if another writer has it.
         SameFileError: Both files are one.
         CorruptRecordError, TruncatedRecordError: Records to go on behind are damaged, and not only
-            the last one. Nothing has changed.
+            the last one; or that is listed in the index, and no writer leaves it so. Nothing has
+            changed: `repair` tells what is intact.
         IndexFormatError, IndexMismatchError: The index to go on with is damaged, or has entries
             that point to no record. Nothing has changed.
         ValueError: `mode` is none of these, or is "a" and `atomic`.

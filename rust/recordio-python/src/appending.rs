@@ -1,7 +1,7 @@
 //! Files that are written on: what a writer before has left in them, and what has to go.
 
 use std::{
-    fs::{self, File, OpenOptions},
+    fs::{self, File},
     io::{self, BufWriter, Seek, SeekFrom, Write},
     path::Path,
 };
@@ -13,11 +13,11 @@ use recordio::{
 };
 
 use crate::{
-    created::Created,
+    created::{Created, Mode, open_both},
     error::{BindingError, BindingResult},
-    interrupt,
-    output::{IsLocked, Output},
-    partial::{partial_path, real_path},
+    interrupt, os_error,
+    output::{Output, identity_at},
+    target::{lend_permissions, partial_path, real_path},
 };
 
 /// Files that stand at their ends, and what had to be done for that.
@@ -51,6 +51,9 @@ pub(crate) fn open_end(file: Created<'_>, index: Option<Created<'_>>) -> Binding
     let point = {
         let records = regular(&file)?;
         let text = index.as_ref().map(regular).transpose()?.flatten();
+        if let (None, Some(text)) = (records, text) {
+            check_empty(text).map_err(|error| BindingError::core(error, file.path()))?;
+        }
         find_point(&file, records, index.as_ref(), text)?
     };
     let index_point = point.as_ref().and_then(|point| point.index.as_ref());
@@ -72,6 +75,11 @@ pub(crate) fn open_end(file: Created<'_>, index: Option<Created<'_>>) -> Binding
         mend_records(file.file(), tail).map_err(|error| BindingError::core(error, path))?;
     }
     Ok(Appended { file, index, offset, next_key, recovered })
+}
+
+/// Checks that an index has no entries, for records that go where there are none to be listed.
+fn check_empty(text: &File) -> io::Result<()> {
+    if text.metadata()?.len() == 0 { Ok(()) } else { Err(os_error::not_seekable()) }
 }
 
 /// Returns the file if it is a regular one: others have nothing to be read.
@@ -134,19 +142,22 @@ fn replaced_index(path: &Path, old: &Output, point: &IndexPoint) -> BindingResul
     let failed = |error: io::Error| BindingError::core(error, path);
     let target = real_path(path);
     let partial = partial_path(&target);
-    let options = OpenOptions::new().write(true).create(true).truncate(false).to_owned();
-    let mut output = Output::new(options.open(&partial).map_err(failed)?);
-    output.lock().map_err(|IsLocked| BindingError::Locked { path: path.to_owned() })?;
+    let identity = identity_at(&partial);
+    if identity.is_some() && identity == old.identity() {
+        fs::remove_file(&partial).map_err(failed)?; // another name of it
+    }
+    let (created, _) =
+        open_both(&partial, None, Mode::Anew).map_err(|error| error.with_path(&partial, path))?;
+    let output = created.into_output()?;
     let write = || -> Result<(), Error> {
         let file = output.file();
-        file.set_len(0)?;
         let mut kept = recordio::io::ReadAtCursor::new(old.file(), 0);
         let mut writer = BufWriter::new(file);
         io::copy(&mut io::Read::take(&mut kept, point.len()), &mut writer)?;
         point.write_rest(&mut writer)?;
         writer.flush()?;
         file.sync_data()?;
-        file.set_permissions(old.file().metadata()?.permissions())?;
+        lend_permissions(old, &output)?;
         fs::rename(&partial, &target)?;
         Ok(())
     };

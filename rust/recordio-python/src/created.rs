@@ -10,6 +10,7 @@ use same_file::Handle;
 
 use crate::{
     error::{BindingError, BindingResult},
+    os_error,
     output::{IsLocked, Output, identity_at},
 };
 
@@ -21,6 +22,8 @@ const TRIES: usize = 100;
 pub(crate) enum Mode {
     /// It is emptied.
     Empty,
+    /// Its name goes to a new one, unless a writer has it.
+    Anew,
     /// It is an error.
     Refuse,
     /// It is written on.
@@ -68,14 +71,19 @@ impl<'p> Created<'p> {
         // A pipe or a terminal has no end to write on from, and nothing to be read there.
         let is_other = || fs::metadata(path).is_ok_and(|metadata| !metadata.is_file());
         options.write(true).read(mode == Mode::Append && !is_other());
+        let failed = |error| BindingError::core(error, path);
         let (file, is_new) = match options.clone().create_new(true).open(path) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists && mode == Mode::Anew => {
+                let _old = take_name(path)?;
+                (options.create_new(true).open(path), true)
+            }
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists && mode != Mode::Refuse => {
                 // `create` for what a symbolic link points to.
                 (options.create(true).truncate(false).open(path), false)
             }
             created => (created, true),
         };
-        let file = file.map_err(|error| BindingError::core(error, path))?;
+        let file = file.map_err(failed)?;
         Ok(Self { path, output: Some(Output::new(file)), is_new })
     }
 
@@ -142,6 +150,34 @@ impl Drop for Created<'_> {
             let _ = fs::remove_file(self.path); // made a moment ago, and empty
         }
     }
+}
+
+/// Removes the name of a file that nobody writes, and leaves the file: it may have other names. What
+/// is returned holds it until there is another one of that name.
+fn take_name(path: &Path) -> BindingResult<Option<Output>> {
+    let failed = |error| BindingError::core(error, path);
+    let metadata = match fs::symlink_metadata(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        found => found.map_err(failed)?,
+    };
+    let mut old = None;
+    if metadata.is_dir() {
+        return Err(failed(os_error::is_directory()));
+    } else if metadata.is_file() {
+        // Who must not write it may remove it all the same, and then nobody else writes it.
+        if let Ok(file) = OpenOptions::new().write(true).open(path) {
+            let output = old.insert(Output::new(file));
+            output.lock().map_err(|IsLocked| BindingError::Locked { path: path.to_owned() })?;
+        }
+    } else if !metadata.is_symlink() {
+        return Err(failed(os_error::is_not_regular()));
+    }
+    // Another one has done the same meanwhile: what is there now is its own, and soon locked.
+    if old.as_ref().is_some_and(|old| cfg!(unix) && old.identity() != identity_at(path)) {
+        return Err(BindingError::Locked { path: path.to_owned() });
+    }
+    fs::remove_file(path).map_err(failed)?;
+    Ok(old)
 }
 
 /// Checks that records and index go to two files, whatever their paths say.

@@ -67,6 +67,18 @@ impl BindingError {
         Self::core(error, Path::new(""))
     }
 
+    /// Has it name another file, if it names the one at `path`.
+    pub(crate) fn with_path(mut self, path: &Path, other: &Path) -> Self {
+        if let Self::Core { path: named, .. }
+        | Self::SameFile { path: named }
+        | Self::Locked { path: named } = &mut self
+            && named == path
+        {
+            other.clone_into(named);
+        }
+        self
+    }
+
     /// Adds the ordinal of the record that was asked for, if it is known.
     pub(crate) fn with_ordinal(mut self, asked: impl Into<Option<u64>>) -> Self {
         if let (Self::Core { ordinal, .. }, Some(asked)) = (&mut self, asked.into()) {

@@ -37,6 +37,7 @@ mod salvage;
 mod shared;
 mod shelf;
 mod source;
+mod target;
 mod unfilled;
 mod writer;
 

@@ -9,7 +9,8 @@ use crate::{
     created::{Created, Mode, open_both},
     error::BindingResult,
     output::{Identity, Output},
-    partial::{Replacement, real_path},
+    partial::Replacement,
+    target::real_path,
 };
 
 /// Files that are open for writing, with nothing in them that does not belong there.

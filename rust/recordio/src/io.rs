@@ -26,6 +26,7 @@ mod read_at;
 mod reader;
 mod record_search;
 mod rescue;
+mod rest;
 mod tail;
 mod walk;
 mod workers;

@@ -34,9 +34,13 @@ struct Pair {
 }
 
 impl Pair {
+    fn point(&self) -> Result<AppendPoint, Error> {
+        AppendPoint::find(&self.file, Some(&self.text), || Ok(()))
+    }
+
     /// Writes records behind those that are there, with keys by default.
     fn append(&mut self, entries: &[Entry]) -> AppendPoint {
-        let point = AppendPoint::find(&self.file, Some(&self.text), || Ok(())).unwrap();
+        let point = self.point().unwrap();
         let index = point.index.as_ref().unwrap();
         self.text.truncate(usize::try_from(index.len()).unwrap());
         index.write_rest(&mut self.text).unwrap();
@@ -108,6 +112,13 @@ proptest! {
             pair.text.resize(text_len + zeros, 0); // what a file system may leave of a crash
         }
 
+        if pair.point().is_err() {
+            // Only an index can be the reason, of records that no writer lists before they are there.
+            let tail = find(&pair.file, &[]).unwrap();
+            let offsets = listed.iter().map(|(_, offset)| *offset);
+            prop_assert!(text_len > 0 && offsets.max() >= Some(tail.end()));
+            return Ok(());
+        }
         let point = pair.append(&after);
         let found = pair.records();
         let whole = found.len() - after.len();
@@ -184,7 +195,8 @@ proptest! {
             (Ok(_), Err(_)) => prop_assert!(Some(&first_change) < begin),
             (Err(Error::NoRecordAt { offset }), _) => prop_assert!(listed.contains(&offset)),
             (Err(with), Err(without)) => prop_assert_eq!(with.offset(), without.offset()),
-            (Err(with), Ok(_)) => prop_assert!(false, "{with:?}"),
+            // Where it lists records there is more than a writer leaves that is killed.
+            (Err(_), Ok(without)) => prop_assert!(listed.last() >= Some(&without.end())),
         }
     }
 

@@ -91,6 +91,12 @@ impl Listing {
         self.next_key = self.next_key.max(key_behind(integer_of(key)));
     }
 
+    /// Returns the smallest offset; that of a last line that may not be whole if there is no other.
+    pub(crate) fn first_offset(&self) -> Option<u64> {
+        let torn = || self.torn.and_then(|torn| torn.entry).map(|(_, offset)| offset);
+        self.offsets.iter().min().copied().or_else(torn)
+    }
+
     /// Takes the last line for a whole one after all, and returns whether it was one.
     pub(crate) fn take_torn(&mut self) -> bool {
         let Some(TornLine { len, entry: Some((key, offset)) }) = self.torn else { return false };

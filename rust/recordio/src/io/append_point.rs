@@ -76,6 +76,9 @@ impl AppendPoint {
     /// # Errors
     ///
     /// - [`Error::Index`] where a line of the index, not one that breaks off, is no entry.
+    /// - [`Error::NoRecordAt`] where all that the index lists lies behind the records: it is that of
+    ///   another file. No writer leaves that, MXNet neither: a record has more bytes than its entry,
+    ///   and its buffer for records is not the larger one.
     /// - Those of [`Tail::find`].
     /// - [`Error::IndexIo`] where `index` fails.
     pub fn find<S: ReadAt + ?Sized, X: ReadAt + ?Sized>(
@@ -88,6 +91,9 @@ impl AppendPoint {
         };
         let listing = Listing::parse(ReadAtCursor::new(index, 0), &mut pause)?;
         let mut tail = Tail::find(records, &listing.offsets, &mut pause)?;
+        if let Some(offset) = listing.first_offset().filter(|offset| *offset >= tail.end()) {
+            return Err(Error::NoRecordAt { offset });
+        }
         let point = IndexPoint::find(index, listing, &mut tail, pause)?;
         Ok(Self { tail, index: Some(point) })
     }
@@ -308,7 +314,21 @@ mod tests {
         assert_eq!(point_of(&file(3)[..44], text), expected);
         let text = "a\t16\nb\t32\nc\t0\n";
         assert_eq!(point_of(&file(2), text), outcome(32, "a\t16\nc\t0\n", 1, 0, 2));
-        assert_eq!(point_of(&[], text), outcome(0, "", 3, 0, 0));
+    }
+
+    #[test]
+    fn an_index_of_no_record_that_is_there_is_that_of_another_file() {
+        let torn = &file(1)[..12];
+        for (records, text, first) in [
+            (&[][..], "a\t16\nb\t32\nc\t0\n", 0),
+            (&[], "7\t0", 0),
+            (torn, "0\t0\n1\t16\n", 0),
+            (&file(2), "0\t64\n1\t48\n", 48),
+        ] {
+            let text = text.as_bytes().to_vec();
+            let error = AppendPoint::find(records, Some(&text), || Ok(())).unwrap_err();
+            assert!(matches!(error, Error::NoRecordAt { offset } if offset == first));
+        }
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::{borrow::Cow, io};
 
-use super::{Indexer, ReadAt};
+use super::{Indexer, ReadAt, rest::Rest};
 use crate::{
     Error, FormatError, Part,
     fragment::{ALIGNMENT, FragmentHeader, HEADER_LEN, MAGIC},
@@ -19,9 +19,6 @@ const STEPS: usize = 16;
 
 /// How many bytes are looked at at once for any that is not zero.
 const ZEROS_LEN: usize = 64 * 1024;
-
-/// How much is searched for a record between two pauses, in bytes.
-const SEARCH_LEN: u64 = 16 * 1024 * 1024;
 
 /// The end of a file that is to be written on.
 ///
@@ -56,16 +53,17 @@ impl Tail {
     /// Finds the end of a file whose index lists records at these offsets.
     ///
     /// Records are gone through from one of the last that are listed on, if the index proves right
-    /// there, and else from the start of the file. A file may end in anything that holds no head of
-    /// a record: that is the trace of a writer that came to an end too early. But it has to be one
-    /// of records: if none is whole, it begins with the magic, or what there is of it, or it holds
-    /// zeros only.
+    /// there, and else from the start of the file. A file may end in anything that can be the trace
+    /// of a writer that came to an end too early: that holds no head of a record, wherever it may
+    /// stand, is not longer than a record, but for zeros, and where the index lists no record, but
+    /// for one that breaks off. And it has to be one of records: if none is whole, it begins with
+    /// the magic, or what there is of it, or it holds zeros only.
     ///
     /// `pause` is called now and then; an error from it ends the work.
     ///
     /// # Errors
     ///
-    /// - [`Error::Format`] where the file is damaged, and a record may begin behind that.
+    /// - [`Error::Format`] where the file is damaged, and a record may stand there or behind that.
     /// - [`Error::NoRecordAt`] where the index lists an offset before the end at which no record
     ///   begins.
     /// - [`Error::Io`] where `source` fails, or `pause`.
@@ -105,10 +103,14 @@ impl Tail {
             if let Some(whole_end) = end_without_padding(source, offset, source_error)? {
                 seen.push(end);
                 end = whole_end;
-            } else if has_record_head(&mut indexer, source, end, file_len, pause)?
-                || (end == 0 && !may_begin_records(source)?)
-            {
-                return Err(error);
+            } else {
+                let rest =
+                    Rest { source, begin: end, end: file_len, fault: (offset, source_error) };
+                if rest.is_more_than_torn(listed, pause)?
+                    || (end == 0 && !may_begin_records(source)?)
+                {
+                    return Err(error);
+                }
             }
             torn = Some(source_error);
         }
@@ -211,30 +213,6 @@ fn end_without_padding<S: ReadAt + ?Sized>(
     Ok(header.map(|header| offset + (HEADER_LEN + header.padded_len()) as u64))
 }
 
-/// Returns whether a record may begin behind `offset`.
-fn has_record_head<S: ReadAt + ?Sized>(
-    indexer: &mut Indexer<'_, S>,
-    source: &S,
-    offset: u64,
-    file_len: u64,
-    pause: &mut impl FnMut() -> io::Result<()>,
-) -> Result<bool, Error> {
-    let mut begin = offset.saturating_add(ALIGNMENT as u64);
-    while begin < file_len {
-        let limit = begin.saturating_add(SEARCH_LEN).min(file_len);
-        if let Some(found) = indexer.find_magic(begin, limit)? {
-            if header_at(source, found)?.is_some_and(|header| header.kind().begins_record()) {
-                return Ok(true);
-            }
-            begin = found + ALIGNMENT as u64;
-        } else {
-            begin = limit;
-        }
-        pause()?;
-    }
-    Ok(false)
-}
-
 /// Returns whether a file without a whole record is one of records all the same: it begins with the
 /// magic, or with what there is of it, or holds the zeros only that a crash may leave.
 fn may_begin_records<S: ReadAt + ?Sized>(source: &S) -> io::Result<bool> {
@@ -297,6 +275,10 @@ mod tests {
         let (file, offsets) = sample();
         for listed in [&[][..], &offsets[..], &offsets[..10], &offsets[90..]] {
             for len in 0..=file.len() {
+                // Entries are written behind their records.
+                let count = offsets.partition_point(|offset| *offset < len as u64);
+                let is_there = |offset: &u64| *offset < offsets[count.saturating_sub(1)];
+                let listed = &listed[..listed.partition_point(is_there)];
                 let tail = find(&file[..len], listed).unwrap();
                 let next = offsets.partition_point(|offset| *offset < len as u64);
                 let end = offsets.get(next).copied().unwrap_or(file.len() as u64);
