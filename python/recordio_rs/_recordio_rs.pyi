@@ -131,10 +131,6 @@ class Salvage:
 
     def __len__(self) -> int: ...
     @property
-    def size(self) -> int:
-        """How many bytes the file had."""
-
-    @property
     def skipped_count(self) -> int:
         """How many regions there are, kept or not."""
 

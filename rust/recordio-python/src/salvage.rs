@@ -16,7 +16,6 @@ pub(crate) struct PySalvage {
     salvage: Salvage,
     /// The index that was compared with it.
     index: Option<Arc<Index>>,
-    size: u64,
 }
 
 /// A region as Python gets it: begin, end, kind, reason, offset, ordinal.
@@ -36,7 +35,7 @@ impl PySalvage {
             let pause = reporting_pause(progress, size);
             Workers::default().salvage(file, index.as_deref(), max_skipped, pause)
         })?;
-        Ok(Self { salvage, index, size })
+        Ok(Self { salvage, index })
     }
 
     /// Returns the first `limit` of some ordinals, and how many there are.
@@ -56,11 +55,6 @@ impl PySalvage {
 impl PySalvage {
     fn __len__(&self) -> usize {
         self.salvage.offsets().len()
-    }
-
-    #[getter]
-    fn size(&self) -> u64 {
-        self.size
     }
 
     /// Returns the regions from the place `begin` to `end`.
