@@ -14,10 +14,14 @@ echo "Making $venv with $("$python" --version)" >&2
 rm -rf "$venv"
 "$python" -m venv "$venv"
 log=$venv/install.log
+dependencies='import tomllib
+print(*tomllib.load(open("pyproject.toml", "rb"))["project"]["dependencies"], sep="\n")'
 install() {
     # The lists need pip 25.1; a venv brings what its Python came with.
     "$venv/bin/python" -m pip install --disable-pip-version-check --upgrade 'pip>=25.1' &&
-        "$venv/bin/python" -m pip install --disable-pip-version-check 'numpy>=1.24' \
+        "$venv/bin/python" -c "$dependencies" >"$venv/dependencies.txt" &&
+        "$venv/bin/python" -m pip install --disable-pip-version-check \
+            --requirement "$venv/dependencies.txt" \
             --group build --group test --group lint --group demo
 }
 if ! install >"$log" 2>&1; then

@@ -85,7 +85,8 @@ class Report:
     def __str__(self) -> str:
         count = len(self.problems) + self.omitted
         found = {0: "no problem", 1: "1 problem"}.get(count, f"{count} problems")
-        lines = [f"{self.path}: {self.records} intact records, {found}"]
+        records = "1 intact record" if self.records == 1 else f"{self.records} intact records"
+        lines = [f"{self.path}: {records}, {found}"]
         lines += [f"  {problem}" for problem in self.problems[:_SHOWN]]
         if count > (shown := min(_SHOWN, len(self.problems))):
             lines.append(f"  ... and {count - shown} more")

@@ -1,0 +1,159 @@
+"""The command line as a whole: which commands there are, and how a run of one ends."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import os
+import signal
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+
+import click
+
+from recordio_rs._recordio_rs import __version__
+from recordio_rs.cli import exits
+from recordio_rs.exceptions import RecordIOError
+
+__all__ = ["SECTIONS", "main", "recordio"]
+
+SECTIONS = {
+    "Look into files": ("info", "ls", "head", "cat", "get", "view", "diff", "bench"),
+    "Check and mend": ("verify", "repair", "index"),
+    "Make and take apart": ("pack", "im2rec", "unpack", "convert"),
+    "Rewrite whole files": ("merge", "split", "shuffle", "sample", "filter"),
+    "Shell": ("completion",),
+}
+"""The commands, in the order of the help. `commands` has a module of the name of each."""
+
+_NAME, _COMPLETE = "recordio", "_RECORDIO_COMPLETE"
+
+_EPILOG = """\
+Exit codes: 0 all is well; 1 failed; 2 the command line is wrong; 3 done, but the input is damaged
+or something of it was left out. Results go to standard output, everything else to standard error.
+
+FILE may be a name, a pattern ('train-*.rec', 'train-{000..099}.rec') or - for standard input.
+"""
+
+
+class _Recordio(click.Group):
+    """A group that imports a command when it is asked for, and lists them in sections."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return [name for names in SECTIONS.values() for name in names if _is_there(name)]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in self.list_commands(ctx):
+            return None
+        module = importlib.import_module(f"recordio_rs.cli.commands.{cmd_name}")
+        command = module.command
+        assert isinstance(command, click.Command)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        for title, names in SECTIONS.items():
+            commands = [(name, self.get_command(ctx, name)) for name in names if _is_there(name)]
+            rows = [(name, one.get_short_help_str(80)) for name, one in commands if one]
+            if rows:
+                with formatter.section(title):
+                    formatter.write_dl(rows)
+
+
+def _is_there(name: str) -> bool:  # until all are
+    return importlib.util.find_spec(f"recordio_rs.cli.commands.{name}") is not None
+
+
+@click.group(
+    "recordio",
+    cls=_Recordio,
+    epilog=_EPILOG,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+@click.version_option(__version__, "-V", "--version", message="recordio %(version)s")
+def recordio() -> None:
+    """Makes, inspects, repairs and converts Apache MXNet RecordIO files (.rec and .idx)."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs the command line.
+
+    Args:
+        arguments: Without the name of the program; those of the process if not given.
+
+    Returns:
+        The exit code, as `exits` has them.
+    """
+    if hasattr(sys.stdout, "reconfigure"):
+        # Names of files come out as the bytes that they are.
+        sys.stdout.reconfigure(errors="surrogateescape")
+    try:
+        with _terminated_as_interrupted():
+            code = _run(sys.argv[1:] if arguments is None else list(arguments))
+            sys.stdout.flush()
+    except click.exceptions.Exit as ended:  # of --help, say
+        return ended.exit_code
+    except click.UsageError as error:
+        error.show()
+        return exits.USAGE
+    except exits.Failure as failure:
+        return _fail(str(failure), failure.exit_code)
+    except (KeyboardInterrupt, click.Abort):
+        return _fail("interrupted", exits.INTERRUPTED)
+    except _Terminated:
+        return _fail("terminated", exits.TERMINATED)
+    except BrokenPipeError:
+        _drop_output()
+        return exits.CLOSED_PIPE
+    except (RecordIOError, OSError) as error:
+        return _fail(exits.text_of(error), exits.FAILED)
+    except MemoryError:
+        return _fail("out of memory", exits.FAILED)
+    return code
+
+
+def _run(arguments: list[str]) -> int:
+    """Runs a command; not by click's `main`, which has exit codes of its own for some errors."""
+    if _COMPLETE in os.environ:  # set by a shell that wants to complete a command line
+        recordio.main(arguments, _NAME, _COMPLETE)
+    with recordio.make_context(_NAME, arguments) as context:
+        code = recordio.invoke(context)
+        return code if isinstance(code, int) else exits.FINE
+
+
+class _Terminated(BaseException):
+    """The process is asked to end."""
+
+
+@contextmanager
+def _terminated_as_interrupted() -> Iterator[None]:
+    """Lets SIGTERM raise, so that what is half written is removed."""
+
+    def raise_terminated(_signal: int, _frame: object) -> None:
+        raise _Terminated
+
+    try:
+        before = signal.signal(signal.SIGTERM, raise_terminated)
+    except ValueError:  # no main thread: the caller is a test, or a program of its own
+        yield
+        return
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _fail(message: str, code: int) -> int:
+    # What was printed before comes first; a full disk has been told already.
+    with suppress(OSError):
+        sys.stdout.flush()
+    _drop_output()
+    with suppress(OSError):
+        click.echo(f"recordio: error: {message}", err=True)
+    return code
+
+
+def _drop_output() -> None:
+    """Keeps the interpreter from writing at its end what could not be written."""
+    with suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

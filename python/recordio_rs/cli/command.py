@@ -1,0 +1,83 @@
+"""What all commands have in common."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import textwrap
+from collections.abc import Callable
+from typing import Any, Concatenate, ParamSpec
+
+import click
+
+from recordio_rs.cli.console import Console
+
+__all__ = ["Command", "command"]
+
+P = ParamSpec("P")
+
+
+class Command(click.Command):
+    """A command whose help ends with examples.
+
+    Args:
+        examples: Command lines, each with a comment above it.
+    """
+
+    def __init__(self, *arguments: Any, examples: str, **options: Any) -> None:  # noqa: ANN401
+        super().__init__(*arguments, **options)
+        self.examples = inspect.cleandoc(examples)
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Writes the examples as they are."""
+        formatter.write_paragraph()
+        formatter.write("Examples:\n")
+        formatter.write(textwrap.indent(self.examples, "  ") + "\n")
+
+
+def command(
+    name: str, *, examples: str
+) -> Callable[[Callable[Concatenate[Console, P], None]], Command]:
+    """Makes a command of a function, with the options that every command has.
+
+    Args:
+        name: Its name.
+        examples: Command lines that show it, each with a comment above it; they begin with
+            `recordio`.
+
+    Returns:
+        A decorator. The function gets a `Console` and then what its own options and arguments say;
+        its docstring is the help. The exit code is that of the console.
+    """
+
+    def decorate(function: Callable[Concatenate[Console, P], None]) -> Command:
+        @functools.wraps(function)
+        def run(quiet: bool, verbose: bool, progress: bool | None, **own: Any) -> int:  # noqa: ANN401
+            console = Console(quiet=quiet, verbose=verbose, progress=progress)
+            function(console, **own)  # type: ignore[call-arg]
+            return console.exit_code
+
+        # Click lists first what was added last; what all commands have comes behind the rest.
+        own_options = run.__dict__.pop("__click_params__", [])
+        for add in reversed(_COMMON):
+            run = add(run)
+        run.__dict__.setdefault("__click_params__", []).extend(own_options)
+        return click.command(
+            name,
+            cls=Command,
+            examples=examples,
+            context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+        )(run)
+
+    return decorate
+
+
+_COMMON = (
+    click.option("-q", "--quiet", is_flag=True, help="Say nothing but warnings and errors."),
+    click.option("-v", "--verbose", is_flag=True, help="Say more on standard error."),
+    click.option(
+        "--progress/--no-progress",
+        default=None,
+        help="Show progress; if not given, where standard error is a terminal.",
+    ),
+)

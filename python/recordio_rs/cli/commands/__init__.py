@@ -1,0 +1,1 @@
+"""The commands, a module for each; `cli.app` has the list of them."""

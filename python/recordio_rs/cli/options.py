@@ -1,0 +1,118 @@
+"""Arguments and options that several commands have: one name, one meaning."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from typing import Any, Literal, TypeVar
+
+import click
+
+__all__ = [
+    "check_one_index",
+    "force_option",
+    "index_of",
+    "index_options",
+    "input_argument",
+    "inputs_argument",
+    "jobs_option",
+    "json_option",
+    "output_option",
+    "seed_option",
+    "skip_damaged_option",
+]
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def inputs_argument(function: F) -> F:
+    """Adds `files: tuple[str, ...]`, at least one, for `cli.inputs.expand`."""
+    return click.argument("files", metavar="FILE...", nargs=-1, required=True)(function)
+
+
+def input_argument(function: F) -> F:
+    """Adds `file: str`, one, for `cli.inputs.expand_one`."""
+    return click.argument("file", metavar="FILE")(function)
+
+
+def json_option(function: F) -> F:
+    """Adds `as_json: bool`."""
+    text = "Print the result as JSON, for programs."
+    return click.option("--json", "as_json", is_flag=True, help=text)(function)
+
+
+def force_option(function: F) -> F:
+    """Adds `force: bool`."""
+    return click.option("-f", "--force", is_flag=True, help="Replace files that are there.")(
+        function
+    )
+
+
+def output_option(function: F) -> F:
+    """Adds `output: str`, the file to be written."""
+    return click.option(
+        "-o", "--output", required=True, metavar="FILE", help="The file to be written."
+    )(function)
+
+
+def skip_damaged_option(function: F) -> F:
+    """Adds `skip_damaged: bool`."""
+    return click.option(
+        "--skip-damaged",
+        is_flag=True,
+        help="Go on past damage, tell what is left out, and end with exit code 3; if not given, "
+        "damage ends the command before anything is written.",
+    )(function)
+
+
+def seed_option(function: F) -> F:
+    """Adds `seed: int`, 0 if not given."""
+    text = "The same number gives the same result, everywhere."
+    kind = click.IntRange(0, 2**32 - 1)
+    return click.option("--seed", type=kind, default=0, metavar="N", show_default=True, help=text)(
+        function
+    )
+
+
+def jobs_option(function: F) -> F:
+    """Adds `jobs: int`, the number of cores if not given."""
+    return click.option(
+        "-j",
+        "--jobs",
+        type=click.IntRange(1),
+        default=lambda: os.cpu_count() or 1,
+        metavar="N",
+        help="How much is done at the same time; the number of cores if not given.",
+    )(function)
+
+
+def index_options(function: F) -> F:
+    """Adds `index: str | None` and `no_index: bool`, for `index_of`."""
+    add_path = click.option(
+        "--index", metavar="FILE", help="The index; if not given, the .idx file beside the records."
+    )
+    add_none = click.option(
+        "--no-index", is_flag=True, help="Do without an index: the keys are 0, 1, 2 and so on."
+    )
+    return add_path(add_none(function))
+
+
+def index_of(index: str | None, no_index: bool) -> str | Literal[False] | None:
+    """Returns what `Reader` and `Source` take for an index.
+
+    Raises:
+        UsageError: Both options were given.
+    """
+    if index is not None and no_index:
+        raise click.UsageError("--index and --no-index exclude each other")
+    return False if no_index else index
+
+
+def check_one_index(index: str | Literal[False] | None, paths: Sequence[str]) -> None:
+    """Checks that an index was named for one file only.
+
+    Raises:
+        UsageError: It was named for several.
+    """
+    if index and len(paths) > 1:
+        raise click.UsageError("--index is for one file")

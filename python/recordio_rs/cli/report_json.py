@@ -1,0 +1,23 @@
+"""Reports of `verify` and `repair` for programs."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from recordio_rs.cli.exits import text_of
+from recordio_rs.reports import Report
+
+__all__ = ["as_dict"]
+
+
+def as_dict(path: str, report: Report | Exception) -> dict[str, Any]:
+    """Returns a report as JSON has it.
+
+    Args:
+        path: The file.
+        report: What was found, or the error if the file could not be read.
+    """
+    if isinstance(report, Report):
+        return {"path": path, "ok": report.ok, **asdict(report)}
+    return {"path": path, "ok": False, "error": text_of(report)}

@@ -1,0 +1,1 @@
+"""What the command `recordio` does, as functions that know nothing of a terminal."""

@@ -1,0 +1,180 @@
+"""The records of a file and their keys, for tools that go through all of it."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterator
+from functools import cached_property
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from recordio_rs._closing import Closing
+from recordio_rs._paths import BytesPath, StrPath, local_path
+from recordio_rs._progress import Progress, Stages
+from recordio_rs._recordio_rs import PackedRecords, Prefetch
+from recordio_rs.exceptions import (
+    CorruptRecordError,
+    IndexFormatError,
+    IndexMismatchError,
+    RecordIOError,
+)
+from recordio_rs.reports import Problem, Report
+from recordio_rs.verification import MAX_PROBLEMS, Salvaged
+
+__all__ = ["Source"]
+
+Ordinals = npt.NDArray[np.int64]
+
+
+class Source(Closing):
+    """A whole file that was looked through before anything is done with it.
+
+    Records come in the order of the index, those that it does not list behind them; without an
+    index, in the order of the file. Their ordinals here count in that order. What is read is what
+    `verify` calls intact.
+
+    Args:
+        path: The `.rec` file.
+        index: As for `Reader`: the `.idx` file, `None` for the one beside the file if there is one,
+            `False` for none.
+        skip_damaged: Whether to go on if file or index is damaged; `report` then tells what of.
+        progress: Told how many bytes have been looked through, and how many there are.
+
+    Attributes:
+        path: The `.rec` file, as text.
+        index_path: The `.idx` file, or `None`.
+        report: What `verify` says of the file.
+
+    Raises:
+        CorruptRecordError, IndexFormatError, IndexMismatchError: There is damage that is not to be
+            skipped. An index that does not list all records is damaged, too.
+        StorageError: A file cannot be read.
+    """
+
+    report: Report
+
+    def __init__(
+        self,
+        path: StrPath | BytesPath,
+        index: StrPath | BytesPath | Literal[False] | None = None,
+        *,
+        skip_damaged: bool = False,
+        progress: Progress | None = None,
+    ) -> None:
+        self.path = local_path(path)
+        self._salvaged = Salvaged(self.path, index, MAX_PROBLEMS)
+        try:
+            self.index_path = self._salvaged.index_path
+            self._salvaged.run(Stages(progress, self._salvaged.size, 1))
+            self.report = self._salvaged.report(*self._salvaged.problems())
+            if not self.report.ok and not skip_damaged:
+                raise _error_of(self.report)
+            self._records = self._salvaged.native.records()
+            self._places, self._entries = self._arrange()
+        except BaseException:
+            self.close()
+            raise
+
+    def _arrange(self) -> tuple[Ordinals, Ordinals]:
+        """Returns, of each record in the order of the source, its place in the file and its entry.
+
+        The entry is -1 where a record has none.
+        """
+        count = len(self._records)
+        listed = self._salvaged.listed
+        if listed is None:
+            return np.arange(count), np.full(count, -1)
+        offsets = np.frombuffer(self._records.offsets(), np.uint64)
+        wanted = np.frombuffer(listed.native.offsets(), np.uint64)
+        places = np.searchsorted(offsets, wanted)
+        is_intact = places < count
+        is_intact[is_intact] = offsets[places[is_intact]] == wanted[is_intact]
+        entries = np.flatnonzero(is_intact)
+        places = places[entries]
+        is_listed = np.zeros(count, np.bool_)
+        is_listed[places] = True
+        unlisted = np.flatnonzero(~is_listed)
+        return (
+            np.concatenate([places, unlisted]).astype(np.int64),
+            np.concatenate([entries, np.full(len(unlisted), -1)]).astype(np.int64),
+        )
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+    def key(self, ordinal: int) -> str:
+        """Returns the key of a record, as it stands in the index.
+
+        Without an index it is the ordinal. A record that the index does not list has an integer
+        behind the largest that is a key.
+        """
+        listed, entry = self._salvaged.listed, int(self._entries[ordinal])
+        if listed is None:
+            return str(ordinal)
+        if entry < 0:
+            return str(self._next_key + ordinal)
+        return str(listed.native.key(entry))
+
+    @cached_property
+    def _next_key(self) -> int:
+        """What is added to the ordinal of an unlisted record to make its key."""
+        listed = self._salvaged.listed
+        assert listed is not None
+        keys = (listed.key(entry) for entry in range(len(listed.native)))
+        return max((key + 1 for key in keys if isinstance(key, int)), default=0)
+
+    @cached_property
+    def offsets(self) -> npt.NDArray[np.uint64]:
+        """The byte offset of each record in the file."""
+        return np.frombuffer(self._records.offsets(), np.uint64)[self._places]
+
+    def record(self, ordinal: int) -> bytes:
+        """Reads a record.
+
+        Raises:
+            IndexError: There is no such record.
+        """
+        place = int(self._places[ordinal])
+        record = self._salvaged.file.read_ordinal(self._records, place, self.key(ordinal))
+        assert record is not None
+        return record
+
+    def packed(self, ordinals: Ordinals | slice) -> PackedRecords:
+        """Reads many records into one buffer, in the order that is asked for."""
+        return self._salvaged.file.read_packed(self._records, self._all, self._places[ordinals])
+
+    def ahead(self, ordinals: Ordinals | slice | None = None) -> Prefetch:
+        """Returns records that are read ahead, in the order that is asked for; all if not given.
+
+        Args:
+            ordinals: Which records: an array, or a slice.
+        """
+        places = self._places[slice(None) if ordinals is None else ordinals]
+        ahead = iter(np.ascontiguousarray(places).data)
+        return self._salvaged.file.prefetch(self._records, self._all, ahead, None, 64 << 20)
+
+    @property
+    def _all(self) -> tuple[int, int, int]:
+        return 0, 1, len(self._records)
+
+    def __iter__(self) -> Iterator[bytes]:
+        with self.ahead() as records:
+            yield from records
+
+    def close(self) -> None:
+        """Closes the file."""
+        self._salvaged.close()
+
+
+def _error_of(report: Report) -> RecordIOError:
+    """Returns the error for the first problem of a file."""
+    problem: Problem = report.problems[0]
+    kinds: dict[str, tuple[type[RecordIOError], str]] = {
+        "index-line": (IndexFormatError, report.index_path or report.path),
+        "entry-points-wrong": (IndexMismatchError, report.index_path or report.path),
+        "record-not-listed": (IndexMismatchError, report.index_path or report.path),
+    }
+    error, path = kinds.get(problem.kind, (CorruptRecordError, report.path))
+    key: Hashable | None = problem.key
+    return error(problem.reason, path, problem.offset, problem.ordinal, key, kind=problem.kind)

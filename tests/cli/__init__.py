@@ -1,0 +1,1 @@
+"""The command `recordio`, run as a process."""
