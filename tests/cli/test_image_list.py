@@ -1,0 +1,140 @@
+"""Lists of images, read and written."""
+
+from __future__ import annotations
+
+import math
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from recordio_rs.tools.image_list import (
+    BadLine,
+    Entry,
+    ListItem,
+    format_item,
+    is_listable,
+    read_csv,
+    read_list,
+    write_list,
+)
+
+FLOATS = st.floats(width=32)
+
+
+def read(folder: Path, content: bytes, name: str = "a.lst") -> list[Entry]:
+    """Reads a list that has some content."""
+    path = folder / name
+    path.write_bytes(content)
+    return list((read_csv if name.endswith(".csv") else read_list)(str(path)))
+
+
+def test_a_line_has_id_labels_and_path(tmp_path: Path) -> None:
+    content = b"7\t2.000000\tcats/a b.jpg\n 8 \t1\t2.5\t -3e1\t  b.png \n"
+    assert read(tmp_path, content) == [
+        ListItem(7, (2.0,), "cats/a b.jpg"),
+        ListItem(8, (1.0, 2.5, -30.0), "b.png"),
+    ]
+
+
+def test_a_line_that_names_no_image_is_told_by_its_number(tmp_path: Path) -> None:
+    content = b"0\t0\ta.jpg\n\n1\tb.jpg\nx\t0\tc.jpg\n2\ty\td.jpg\n-1\t0\te.jpg\n3\t0\tf.jpg"
+    found = read(tmp_path, content)
+    assert [one.number for one in found if isinstance(one, BadLine)] == [3, 4, 5, 6]
+    assert [one.path for one in found if isinstance(one, ListItem)] == ["a.jpg", "f.jpg"]
+
+
+def test_lines_end_as_any_system_ends_them(tmp_path: Path) -> None:
+    found = read(tmp_path, b"0\t0\ta.jpg\r\n1\t0\tb.jpg\r2\t0\tc.jpg\n")
+    assert [one.path for one in found if isinstance(one, ListItem)] == ["a.jpg", "b.jpg", "c.jpg"]
+
+
+def test_a_mark_of_the_byte_order_is_none_of_the_first_number(tmp_path: Path) -> None:
+    assert read(tmp_path, b"\xef\xbb\xbf0\t0\ta.jpg\n") == [ListItem(0, (0.0,), "a.jpg")]
+
+
+def test_names_that_are_no_utf_8_come_back_as_their_bytes(tmp_path: Path) -> None:
+    name = b"\xff\xe9.jpg"
+    path = tmp_path / "a.lst"
+    write_list(str(path), [ListItem(0, (0.0,), os.fsdecode(name))])
+    assert path.read_bytes() == b"0\t0.000000\t\xff\xe9.jpg\n"
+    (item,) = read_list(str(path))
+    assert isinstance(item, ListItem)
+    assert os.fsencode(item.path) == name
+
+
+@given(labels=st.lists(FLOATS, min_size=1, max_size=6), number=st.integers(0, 2**64 - 1))
+def test_labels_come_back_as_the_same_float32(
+    tmp_path_factory: pytest.TempPathFactory, labels: list[float], number: int
+) -> None:
+    path = str(tmp_path_factory.getbasetemp() / "labels.lst")
+    write_list(path, [ListItem(number, tuple(labels), "a.jpg")])
+    (item,) = read_list(path)
+    assert isinstance(item, ListItem)
+    assert item.id == number
+    np.testing.assert_array_equal(np.array(item.labels, "f4"), np.array(labels, "f4"))
+
+
+@pytest.mark.parametrize(
+    ("label", "text"),
+    [(2, b"2.000000"), (0.1, b"0.100000"), (math.nan, b"nan"), (-math.inf, b"-inf")],
+)
+def test_labels_are_written_as_mxnet_writes_them(label: float, text: bytes) -> None:
+    assert format_item(ListItem(0, (label,), "a.jpg")) == b"0\t" + text + b"\ta.jpg\n"
+
+
+def test_labels_that_six_decimals_would_round_have_more(tmp_path: Path) -> None:
+    assert format_item(ListItem(0, (1e-9,), "a.jpg")) == b"0\t1e-09\ta.jpg\n"
+
+
+@pytest.mark.parametrize("name", ["a\tb", "a\nb", "a\rb", " a", "a ", ""])
+def test_a_path_that_would_not_come_back_is_refused(name: str) -> None:
+    assert not is_listable(name)
+    with pytest.raises(ValueError, match="path"):
+        format_item(ListItem(0, (0.0,), name))
+
+
+def test_a_list_that_cannot_be_written_leaves_the_old_one(tmp_path: Path) -> None:
+    path = tmp_path / "a.lst"
+    path.write_bytes(b"old")
+    with pytest.raises(ValueError, match="path"):
+        write_list(str(path), [ListItem(0, (0.0,), "a.jpg"), ListItem(1, (0.0,), "\t")])
+    assert path.read_bytes() == b"old"
+    assert os.listdir(tmp_path) == ["a.lst"]
+
+
+def test_a_table_without_names_has_path_and_labels(tmp_path: Path) -> None:
+    content = b'a.jpg,1\n"b, c.jpg",2,3\nd.jpg\n'
+    assert read(tmp_path, content, "a.csv") == [
+        ListItem(0, (1.0,), "a.jpg"),
+        ListItem(1, (2.0, 3.0), "b, c.jpg"),
+        ListItem(2, (0.0,), "d.jpg"),
+    ]
+
+
+def test_a_table_with_names_has_its_columns_in_any_order(tmp_path: Path) -> None:
+    content = b"Label_0,split,ID,label_1, path \r\n1,train,9,2,a.jpg\r\n\r\n3,val,4,5,b.jpg\r\n"
+    assert read(tmp_path, content, "a.csv") == [
+        ListItem(9, (1.0, 2.0), "a.jpg"),
+        ListItem(4, (3.0, 5.0), "b.jpg"),
+    ]
+
+
+def test_a_row_that_names_no_image_is_told_and_counted(tmp_path: Path) -> None:
+    content = b"path,label\na.jpg,1\nb.jpg,cat\nc.jpg\n,4\nd.jpg,5\n"
+    found = read(tmp_path, content, "a.csv")
+    assert [one.number for one in found if isinstance(one, BadLine)] == [3, 4, 5]
+    assert [one for one in found if isinstance(one, ListItem)] == [
+        ListItem(0, (1.0,), "a.jpg"),
+        ListItem(4, (5.0,), "d.jpg"),
+    ]
+
+
+@given(content=st.binary(max_size=200))
+def test_any_bytes_can_be_read(tmp_path_factory: pytest.TempPathFactory, content: bytes) -> None:
+    folder = tmp_path_factory.getbasetemp()
+    read(folder, content)
+    read(folder, content, "a.csv")
