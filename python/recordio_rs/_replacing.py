@@ -27,7 +27,7 @@ def replacing(path: str) -> Iterator[BufferedWriter]:
     partial = target + ".partial"
     is_made = False
     try:
-        mode = _mode_of(target)
+        mode = mode_of(target)
         with suppress(FileNotFoundError):
             os.remove(partial)  # of a process that was killed
         with open(partial, "xb") as file:
@@ -38,7 +38,7 @@ def replacing(path: str) -> Iterator[BufferedWriter]:
             file.flush()
             os.fsync(file.fileno())
         os.replace(partial, target)
-        _sync_folder(target)
+        sync_folder(target)
     except BaseException as error:
         if is_made:
             with suppress(OSError):
@@ -48,7 +48,7 @@ def replacing(path: str) -> Iterator[BufferedWriter]:
         raise
 
 
-def _mode_of(path: str) -> int | None:
+def mode_of(path: str) -> int | None:
     """Returns the permissions of a regular file, or `None` if there is none."""
     try:
         status = os.stat(path)
@@ -59,7 +59,7 @@ def _mode_of(path: str) -> int | None:
     return stat.S_IMODE(status.st_mode)
 
 
-def _sync_folder(path: str) -> None:
+def sync_folder(path: str) -> None:
     """Makes names durable, where the system lets a folder be opened for that."""
     with suppress(OSError):
         descriptor = os.open(os.path.dirname(path) or ".", os.O_RDONLY)

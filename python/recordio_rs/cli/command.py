@@ -36,7 +36,7 @@ class Command(click.Command):
 
 
 def command(
-    name: str, *, examples: str
+    name: str, *, examples: str, cls: type[Command] = Command
 ) -> Callable[[Callable[Concatenate[Console, P], None]], Command]:
     """Makes a command of a function, with the options that every command has.
 
@@ -44,6 +44,7 @@ def command(
         name: Its name.
         examples: Command lines that show it, each with a comment above it; they begin with
             `recordio`.
+        cls: What it is made of; one with a command line of its own kind, say.
 
     Returns:
         A decorator. The function gets a `Console` and then what its own options and arguments say;
@@ -64,7 +65,7 @@ def command(
         run.__dict__.setdefault("__click_params__", []).extend(own_options)
         return click.command(
             name,
-            cls=Command,
+            cls=cls,
             examples=examples,
             context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
         )(run)

@@ -1,0 +1,303 @@
+"""`recordio im2rec`."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+import click
+
+from recordio_rs.cli.command import Command
+from recordio_rs.cli.command import command as a_command
+from recordio_rs.cli.console import Console
+from recordio_rs.cli.exits import Failure
+from recordio_rs.cli.options import json_option
+from recordio_rs.cli.packing import (
+    NOT_LISTABLE,
+    Losses,
+    as_dict,
+    as_text,
+    duplicates_text,
+    pack_source,
+)
+from recordio_rs.tools.image_encoding import Encoding
+from recordio_rs.tools.image_finding import SUFFIXES
+from recordio_rs.tools.image_sources import ImageSource, from_folder, from_list
+from recordio_rs.tools.list_making import Division, divide, shuffled_as_mxnet, write_part
+
+__all__ = ["command"]
+
+_MXNET_OPTIONS = (
+    "--list",
+    "--exts",
+    "--chunks",
+    "--train-ratio",
+    "--test-ratio",
+    "--recursive",
+    "--no-shuffle",
+    "--pass-through",
+    "--resize",
+    "--center-crop",
+    "--quality",
+    "--num-thread",
+    "--color",
+    "--encoding",
+    "--pack-label",
+)
+
+
+class _AsArgparse(Command):
+    """A command whose options may be shortened, and `--exts` have several values behind it."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        return super().parse_args(ctx, _spelled_out(args))
+
+
+def _spelled_out(arguments: list[str]) -> list[str]:
+    """Returns arguments as click takes them.
+
+    Raises:
+        UsageError: An option is shortened so that it may be several.
+    """
+    spelled, is_extension = list[str](), False
+    for place, argument in enumerate(arguments):
+        if argument == "--":
+            return spelled + arguments[place:]
+        if argument.startswith("-"):
+            argument = _full_name(argument)
+            is_extension = argument == "--exts"
+            if is_extension:
+                continue
+        elif is_extension:
+            spelled.append("--exts")
+        spelled.append(argument)
+    return spelled
+
+
+def _full_name(argument: str) -> str:
+    name, equals, value = argument.partition("=")
+    if not name.startswith("--") or name in _MXNET_OPTIONS:
+        return argument
+    meant = [option for option in _MXNET_OPTIONS if option.startswith(name)]
+    if len(meant) > 1:
+        raise click.UsageError(f"{name} may be {' or '.join(meant)}")
+    return f"{meant[0]}{equals}{value}" if meant else argument
+
+
+@a_command(
+    "im2rec",
+    cls=_AsArgparse,
+    examples="""
+        # List the images of a folder for each class, in photos_train.lst and photos_val.lst
+        recordio im2rec --list --recursive --train-ratio 0.9 photos images > classes.txt
+
+        # Pack both: photos_train.rec, photos_val.rec and their indexes
+        recordio im2rec --resize 256 --quality 90 photos images
+    """,
+)
+@click.argument("prefix", metavar="PREFIX")
+@click.argument("root", metavar="ROOT")
+@click.option("--list", "makes_lists", is_flag=True, help="Make lists, and no records.")
+@click.option(
+    "--exts",
+    multiple=True,
+    default=SUFFIXES,
+    metavar=".A .B ...",
+    help="What names of images end in, in lower case; .jpeg .jpg .png if not given.",
+)
+@click.option(
+    "--chunks",
+    type=click.IntRange(1),
+    default=1,
+    metavar="N",
+    help="Make so many lists: PREFIX_0.lst, PREFIX_1.lst and so on.",
+)
+@click.option(
+    "--train-ratio",
+    type=float,
+    default=1.0,
+    metavar="F",
+    help="Divide each list: this share of it into PREFIX_train.lst, the rest into PREFIX_val.lst.",
+)
+@click.option(
+    "--test-ratio",
+    type=float,
+    default=0.0,
+    metavar="F",
+    help="With a --train-ratio: this share into PREFIX_test.lst.",
+)
+@click.option(
+    "--recursive",
+    is_flag=True,
+    help="Look into the folders in ROOT, give each one with images a label, and print them; if not "
+    "given, the images right in ROOT have the label 0.",
+)
+@click.option(
+    "--no-shuffle",
+    "shuffle",
+    is_flag=True,
+    flag_value=False,
+    default=True,
+    help="List in the order of names; if not given, shuffled, each time in the same way.",
+)
+@click.option("--pass-through", is_flag=True, help="Pack files as they are, without decoding.")
+@click.option(
+    "--resize",
+    type=click.IntRange(0),
+    default=0,
+    metavar="N",
+    help="Make the shorter side N pixels long.",
+)
+@click.option(
+    "--center-crop", is_flag=True, help="Cut to a square from the middle, before --resize."
+)
+@click.option(
+    "--quality",
+    type=click.IntRange(0),
+    default=95,
+    metavar="N",
+    show_default=True,
+    help="For .jpg 1 to 100; for .png the compression, 0 to 9, and 9 for what is more.",
+)
+@click.option(
+    "--num-thread",
+    type=click.IntRange(0),
+    metavar="N",
+    help="How much is done at the same time; the number of cores if not given. The records are "
+    "those of the list, in its order.",
+)
+@click.option(
+    "--color",
+    type=click.Choice(["-1", "0", "1"]),
+    default="1",
+    show_default=True,
+    help="1: in colour. 0: grey. -1: with the channels and bits that the file has.",
+)
+@click.option(
+    "--encoding",
+    type=click.Choice([".jpg", ".png"]),
+    default=".jpg",
+    show_default=True,
+    help="The format of the packed images.",
+)
+@click.option(
+    "--pack-label", is_flag=True, help="Pack all labels of a line; if not given, the first."
+)
+@json_option
+def command(
+    console: Console,
+    prefix: str,
+    root: str,
+    makes_lists: bool,
+    exts: tuple[str, ...],
+    chunks: int,
+    train_ratio: float,
+    test_ratio: float,
+    recursive: bool,
+    shuffle: bool,
+    pass_through: bool,
+    resize: int,
+    center_crop: bool,
+    quality: int,
+    num_thread: int | None,
+    color: str,
+    encoding: str,
+    pack_label: bool,
+    as_json: bool,
+) -> None:
+    """Make lists and records from images as MXNet's im2rec.py does, with its options.
+
+    With --list, the images in ROOT go to PREFIX.lst. Without it, each list whose path begins with
+    PREFIX and ends in .lst is packed: PREFIX.lst to PREFIX.rec and PREFIX.idx beside it. If PREFIX
+    is a folder, that means all lists in it. Options may be shortened as far as they are clear.
+
+    As with im2rec.py, and unlike with other commands, lists and records that are there are
+    replaced, but only when the new ones are whole. An image that cannot be read is told and left
+    out, and the exit code is 3. `recordio pack` does the same for one file, and can resume.
+    """
+    prefix, root = os.path.abspath(prefix), os.path.abspath(root)
+    losses = Losses(console)
+    if makes_lists:
+        found = from_folder(root, recursive=recursive, suffixes=exts)
+        division = Division(chunks, train_ratio, test_ratio)
+        result = _make_lists(console, found, prefix, division, shuffle, losses)
+        if not as_json:
+            for folder, label in found.classes.items():
+                console.text(f"{folder} {label}")
+    else:
+        chosen = Encoding(
+            pass_through=pass_through,
+            color=int(color),
+            crops_center=center_crop,
+            resize=resize,
+            suffix=encoding,
+            quality=quality,
+            packs_labels=pack_label,
+        )
+        jobs = (os.cpu_count() or 1) if num_thread is None else max(1, num_thread)
+        result = _pack_lists(console, prefix, root, chosen, losses, jobs)
+    if as_json:
+        console.result({**result, "skipped": losses.listed})
+
+
+def _make_lists(
+    console: Console,
+    found: ImageSource,
+    prefix: str,
+    division: Division,
+    shuffle: bool,
+    losses: Losses,
+) -> dict[str, Any]:
+    """Writes lists, and returns which."""
+    for place, reason in found.passed_over:
+        losses.add(place, reason)
+    if not len(found.images):
+        console.warn(f"{found.root}: there is no image whose name ends in one of --exts")
+    images = shuffled_as_mxnet(found.images) if shuffle else found.images
+    lists = []
+    for ending, part in divide(images, division):
+        path = f"{prefix}{ending}.lst"
+        left_out = write_part(path, part)
+        for name in left_out:
+            losses.add(os.path.join(found.root, name), NOT_LISTABLE)
+        lists.append({"path": path, "images": len(part) - len(left_out)})
+        console.say(f"{path}: {len(part) - len(left_out)} images")
+    return {"lists": lists, "classes": found.classes}
+
+
+def _pack_lists(
+    console: Console, prefix: str, root: str, encoding: Encoding, losses: Losses, jobs: int
+) -> dict[str, Any]:
+    """Packs all lists of a prefix, and returns what has become of each."""
+    lists = _lists(prefix)
+    if not lists:
+        raise Failure(f"no list is there whose path begins with {prefix} and ends in .lst")
+    files = []
+    for path in lists:
+        source = from_list(path, root)
+        for place, reason in source.passed_over:
+            losses.add(place, reason)
+        if (duplicates := duplicates_text(source.images)) is not None:
+            console.lossy(f"{path}: {duplicates}: by key, only one of them can be read")
+        packed = pack_source(
+            console,
+            source,
+            os.path.splitext(path)[0] + ".rec",
+            encoding,
+            losses,
+            jobs=jobs,
+            keeps_unfinished=False,
+        )
+        console.say(as_text(packed))
+        files.append({"list": path, **as_dict(packed)})
+    return {"files": files}
+
+
+def _lists(prefix: str) -> list[str]:
+    folder = prefix if os.path.isdir(prefix) else os.path.dirname(prefix)
+    paths = sorted(os.path.join(folder, name) for name in os.listdir(folder))
+    return [
+        path
+        for path in paths
+        if path.startswith(prefix) and path.endswith(".lst") and os.path.isfile(path)
+    ]

@@ -1,0 +1,354 @@
+"""`recordio pack`."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import Any
+
+import click
+
+from recordio_rs._replacing import replacing
+from recordio_rs.cli.command import command as a_command
+from recordio_rs.cli.console import Console
+from recordio_rs.cli.exits import Failure
+from recordio_rs.cli.inputs import STDIN, expand_one
+from recordio_rs.cli.options import (
+    force_option,
+    jobs_option,
+    json_option,
+    output_option,
+    seed_option,
+)
+from recordio_rs.cli.outputs import check_outputs, with_index
+from recordio_rs.cli.packing import (
+    NOT_LISTABLE,
+    Losses,
+    as_dict,
+    as_text,
+    duplicates_text,
+    pack_source,
+)
+from recordio_rs.exceptions import LockedError
+from recordio_rs.tools.image_encoding import ENCODINGS, Encoding
+from recordio_rs.tools.image_finding import SUFFIXES
+from recordio_rs.tools.image_sources import ImageSource, from_folder, from_list
+from recordio_rs.tools.journal import CannotResumeError
+from recordio_rs.tools.list_making import Division, divide, shuffled, write_part
+from recordio_rs.tools.unfinished import find_unfinished
+
+__all__ = ["command"]
+
+_QUALITY = {".jpg": 95, ".png": 3, ".webp": 95}
+
+
+@a_command(
+    "pack",
+    examples="""
+        # Pack a folder for each class; label 0 is the first folder by name
+        recordio pack photos -o train.rec --labels classes.txt
+
+        # Pack what a list names, 256 pixels on the shorter side, cut to squares
+        recordio pack train.lst --root photos -o train.rec --center-crop --resize 256
+
+        # Keep the files as they are, in an order that seed 7 gives
+        recordio pack photos -o train.rec --pass-through --shuffle --seed 7
+
+        # Go on after an interruption
+        recordio pack train.lst --root photos -o train.rec --resume
+
+        # Only make lists: nine tenths for training, the rest for validation
+        recordio pack photos --list -o photos.lst --shuffle --train-ratio 0.9
+    """,
+)
+@click.argument("source", metavar="SOURCE")
+@output_option
+@click.option(
+    "--root",
+    metavar="DIR",
+    help="The folder that the paths in a list are seen from; if not given, the one that the list "
+    "is in.",
+)
+@click.option(
+    "--exts",
+    default=",".join(SUFFIXES),
+    metavar=".A,.B",
+    show_default=True,
+    help="What the names of images in a folder end in, in capitals or not.",
+)
+@click.option(
+    "--recursive/--no-recursive",
+    default=True,
+    help="Look into the folders in SOURCE, too, and give each folder with images a label (the "
+    "default); or take the images right in it, with the label 0.",
+)
+@click.option("--shuffle", is_flag=True, help="Shuffle the images, as --seed says.")
+@seed_option
+@click.option("--list", "makes_lists", is_flag=True, help="Make a .lst file, and no records.")
+@click.option(
+    "--chunks",
+    type=click.IntRange(1),
+    default=1,
+    metavar="N",
+    help="With --list: make so many lists, OUT_0.lst, OUT_1.lst and so on.",
+)
+@click.option(
+    "--train-ratio",
+    type=click.FloatRange(0, 1),
+    default=1.0,
+    metavar="F",
+    help="With --list: divide each list into OUT_train.lst with this share of it, and OUT_val.lst.",
+)
+@click.option(
+    "--test-ratio",
+    type=click.FloatRange(0, 1),
+    default=0.0,
+    metavar="F",
+    help="With --train-ratio: also OUT_test.lst, with this share.",
+)
+@click.option(
+    "--pass-through",
+    is_flag=True,
+    help="Pack files as they are, without decoding them; only whether a JPEG or PNG breaks off is "
+    "looked at.",
+)
+@click.option(
+    "--resize",
+    type=click.IntRange(1),
+    metavar="N",
+    help="Make the shorter side N pixels long, and the other one as much as keeps the shape.",
+)
+@click.option(
+    "--center-crop", is_flag=True, help="Cut to a square from the middle, before --resize."
+)
+@click.option(
+    "--color",
+    type=click.Choice(["-1", "0", "1"]),
+    default="1",
+    show_default=True,
+    help="1: in colour. 0: grey. Both have 8 bits, and are turned upright as EXIF says. -1: with "
+    "the channels and bits that the file has, and not turned.",
+)
+@click.option(
+    "--encoding",
+    type=click.Choice(ENCODINGS),
+    default=".jpg",
+    show_default=True,
+    help="The format of the packed images.",
+)
+@click.option(
+    "--quality",
+    type=click.IntRange(0, 100),
+    metavar="N",
+    help="For .jpg and .webp 1 to 100, 95 if not given; for .png the compression, 0 to 9, 3 if not "
+    "given.",
+)
+@click.option(
+    "--pack-label/--no-pack-label",
+    default=True,
+    help="Pack all labels where there are several (the default), or only the first one.",
+)
+@click.option(
+    "--keep-cut",
+    is_flag=True,
+    help="Pack JPEGs that break off, too; what is missing is grey.",
+)
+@click.option(
+    "--labels",
+    metavar="FILE",
+    help="Write a line for each folder that has images: its path and its label.",
+)
+@click.option("--resume", is_flag=True, help="Go on with what an interrupted run has left.")
+@jobs_option
+@force_option
+@json_option
+def command(
+    console: Console,
+    source: str,
+    output: str,
+    root: str | None,
+    exts: str,
+    recursive: bool,
+    shuffle: bool,
+    seed: int,
+    makes_lists: bool,
+    chunks: int,
+    train_ratio: float,
+    test_ratio: float,
+    pass_through: bool,
+    resize: int | None,
+    center_crop: bool,
+    color: str,
+    encoding: str,
+    quality: int | None,
+    pack_label: bool,
+    keep_cut: bool,
+    labels: str | None,
+    resume: bool,
+    jobs: int,
+    force: bool,
+    as_json: bool,
+) -> None:
+    """Pack images into records, with the labels that folders or a list give them.
+
+    SOURCE is a folder of images, a .lst file (id, labels and path with tabs between them) or a .csv
+    file (path and labels; or any columns, if the first row names them: path, label..., id). - is a
+    .lst file on standard input. In a folder, images are numbered from 0 in the order of their
+    names, and so are the folders that have images: that is their label. Ids are the keys.
+
+    An image that cannot be read is told and left out, and the exit code is 3. Two images with one
+    id are an error.
+
+    OUT.rec and OUT.idx appear when all is packed. Who is interrupted or out of disk space finds
+    what was done in OUT.rec.partial, and goes on with --resume: with the same images and options
+    the bytes are those of one run, whatever the number of jobs.
+    """
+    division = Division(chunks, train_ratio, test_ratio)
+    _check_usage(makes_lists, resume, division)
+    stem = output[: -len(".lst")] if output.endswith(".lst") else output
+    lists = [f"{stem}{ending}.lst" for ending in division.endings]
+    outputs = lists if makes_lists else list(with_index(output))
+    if labels is not None:
+        outputs.append(labels)
+    has_rest = not makes_lists and _has_rest(output, resume, force)
+    check_outputs(outputs, _inputs(source), force=force or has_rest)
+
+    losses = Losses(console)
+    found = _find(source, root, exts, recursive)
+    for place, reason in found.passed_over:
+        losses.add(place, reason)
+    if not len(found.images):
+        ending = f" whose name ends in {exts}" if os.path.isdir(source) else ""
+        raise Failure(f"{source}: there is no image{ending}")
+    if (duplicates := duplicates_text(found.images)) is not None:
+        raise Failure(f"{source}: {duplicates}")
+    if labels is not None and not found.classes:
+        raise Failure("--labels needs a SOURCE that is a folder, and --recursive")
+    if shuffle:
+        found.images = shuffled(found.images, seed)
+
+    if makes_lists:
+        result = _make_lists(console, found, stem, division, losses, as_json)
+    else:
+        chosen = Encoding(
+            pass_through=pass_through,
+            color=int(color),
+            crops_center=center_crop,
+            resize=resize or 0,
+            suffix=encoding,
+            quality=_QUALITY[encoding] if quality is None else quality,
+            packs_labels=pack_label,
+            keeps_cut=keep_cut,
+        )
+        with _rest_is_told(console, output):
+            packed = pack_source(console, found, output, chosen, losses, jobs=jobs, resume=resume)
+        result = as_dict(packed)
+        if not as_json:
+            console.text(as_text(packed))
+    if labels is not None:
+        _write_labels(labels, found.classes)
+    if as_json:
+        console.result({**result, "classes": found.classes, "skipped": losses.listed})
+
+
+def _check_usage(makes_lists: bool, resume: bool, division: Division) -> None:
+    if makes_lists and resume:
+        raise click.UsageError("--list and --resume exclude each other")
+    if not makes_lists and division != Division():
+        raise click.UsageError(
+            "--chunks, --train-ratio and --test-ratio are for --list: pack each list then"
+        )
+    if division.train + division.test > 1:
+        raise click.UsageError("--train-ratio and --test-ratio are more than 1 together")
+    if division.train == 1 and division.test:
+        raise click.UsageError("--test-ratio needs a --train-ratio")
+
+
+def _has_rest(output: str, resume: bool, force: bool) -> bool:
+    """Returns whether there is something of an earlier run that has come to its end, almost.
+
+    Raises:
+        Failure: There is something of an earlier run, and what becomes of it was not said.
+    """
+    try:
+        rest = find_unfinished(output)
+    except CannotResumeError as error:
+        if force and not resume:
+            return False
+        raise Failure(f"{error}; --force without --resume begins anew") from error
+    if rest is None:
+        return False
+    done, total = rest
+    if not resume and not force:
+        raise Failure(
+            f"{output}.partial has {done} of {total} images of a run that was interrupted; "
+            "--resume goes on with it, --force begins anew"
+        )
+    return resume and done == total
+
+
+@contextmanager
+def _rest_is_told(console: Console, output: str) -> Iterator[None]:
+    """Tells who is interrupted what is left."""
+    try:
+        yield
+    except (LockedError, Failure):
+        raise
+    except BaseException:
+        with suppress(CannotResumeError, OSError):
+            if (rest := find_unfinished(output)) is not None:
+                console.warn(
+                    f"{rest[0]} of {rest[1]} images are kept in {output}.partial; "
+                    "--resume goes on from there"
+                )
+        raise
+
+
+def _inputs(source: str) -> list[str]:
+    return [] if source == STDIN else [source]
+
+
+def _find(source: str, root: str | None, exts: str, recursive: bool) -> ImageSource:
+    """Returns the images that the command line names."""
+    if source == STDIN:
+        return from_list(expand_one(source), _folder(root or os.curdir))
+    if os.path.isdir(source):
+        if root is not None:
+            raise click.UsageError("--root is for lists")
+        suffixes = {f".{one.strip().removeprefix('.').lower()}" for one in exts.split(",")}
+        return from_folder(source, recursive=recursive, suffixes=suffixes)
+    path = expand_one(source)
+    return from_list(path, _folder(root or os.path.dirname(path) or os.curdir))
+
+
+def _folder(path: str) -> str:
+    os.listdir(path)  # an error now, and not one for each image
+    return path
+
+
+def _make_lists(
+    console: Console,
+    found: ImageSource,
+    stem: str,
+    division: Division,
+    losses: Losses,
+    as_json: bool,
+) -> dict[str, Any]:
+    """Writes lists, and returns which."""
+    lists = []
+    for ending, images in divide(found.images, division):
+        path = f"{stem}{ending}.lst"
+        left_out = write_part(path, images)
+        for name in left_out:
+            losses.add(os.path.join(found.root, name), NOT_LISTABLE)
+        lists.append({"path": path, "images": len(images) - len(left_out)})
+        if not as_json:
+            console.text(f"{path}: {len(images) - len(left_out)} images")
+    return {"lists": lists}
+
+
+def _write_labels(path: str, classes: dict[str, int]) -> None:
+    with replacing(path) as file:
+        for name, label in classes.items():
+            file.write(os.fsencode(f"{name} {label}\n"))
