@@ -183,6 +183,11 @@ def _full_name(argument: str) -> str:
 @click.option(
     "--pack-label", is_flag=True, help="Pack all labels of a line; if not given, the first."
 )
+@click.option(
+    "--keep-cut",
+    is_flag=True,
+    help="Pack JPEGs that break off, too, as im2rec.py does; what is missing is grey.",
+)
 @json_option
 def command(
     console: Console,
@@ -203,6 +208,7 @@ def command(
     color: str,
     encoding: str,
     pack_label: bool,
+    keep_cut: bool,
     as_json: bool,
 ) -> None:
     """Make lists and records from images as MXNet's im2rec.py does, with its options.
@@ -233,6 +239,7 @@ def command(
             suffix=encoding,
             quality=quality,
             packs_labels=pack_label,
+            keeps_cut=keep_cut,
         )
         jobs = (os.cpu_count() or 1) if num_thread is None else max(1, num_thread)
         result = _pack_lists(console, prefix, root, chosen, losses, jobs)
