@@ -139,8 +139,8 @@ def cut_image(image: bytes) -> str | None:
         What is wrong with it, or `None`.
     """
     if image.startswith(_JPEG):
-        # An embedded preview has an end of its own, before the scan.
-        is_whole = image.rfind(_JPEG_END) > image.rfind(_JPEG_SCAN)
+        # An embedded preview has an end of its own, before the scan; some files go on behind it.
+        is_whole = image.endswith(_JPEG_END) or image.rfind(_JPEG_END) > image.rfind(_JPEG_SCAN)
         return None if is_whole else "the JPEG is cut: it has no end"
     if image.startswith(_PNG):
         return next(_png_faults(image), None)

@@ -1,0 +1,369 @@
+"""`recordio pack`, interrupted and gone on with: the bytes are those of one run."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from cli.command_line import run
+from cli.datasets import image_bytes, write_tree
+from recordio_rs import Reader, Writer
+from recordio_rs.tools.image_encoding import Encoding
+from recordio_rs.tools.image_list import ListItem
+from recordio_rs.tools.image_table import ImageTable
+from recordio_rs.tools.journal import CannotResumeError, Journal, Skipped
+from recordio_rs.tools.packing import pack_images
+from recordio_rs.tools.unfinished import Unfinished, find_unfinished
+
+COUNT = 60
+_REST = ["a.idx.partial", "a.rec.journal", "a.rec.partial"]
+
+needs_linux = pytest.mark.skipif(sys.platform != "linux", reason="needs Linux")
+
+
+@pytest.fixture(scope="module")
+def slow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A folder with a list that takes seconds to pack; two of its images cannot be read."""
+    folder = tmp_path_factory.mktemp("slow")
+    noise = np.random.RandomState(0).randint(0, 256, (700, 700, 3)).astype(np.uint8)
+    (folder / "a.bmp").write_bytes(cv2.imencode(".bmp", noise)[1].tobytes())
+    names = ["a.bmp"] * COUNT
+    names[2] = names[COUNT - 5] = "missing"
+    lines = [f"{number}\t{number % 7}\t{name}\n" for number, name in enumerate(names)]
+    (folder / "a.lst").write_text("".join(lines))
+    (folder / "whole").mkdir()
+    run(*arguments(folder, folder / "whole"), expect=3)
+    yield folder
+    shutil.rmtree(folder)
+
+
+def arguments(slow: Path, out: Path, *more: str) -> list[str]:
+    """Gives the command line that packs what is slow."""
+    encoding = ["--encoding", ".png", "--quality", "9"]
+    return ["pack", str(slow / "a.lst"), "-o", str(out / "a.rec"), *encoding, *more]
+
+
+def check_is_whole(slow: Path, out: Path) -> None:
+    """Checks that files are those of a run that nobody has interrupted, and that no others are."""
+    assert sorted(os.listdir(out)) == ["a.idx", "a.rec"]
+    for name in ("a.idx", "a.rec"):
+        assert (out / name).read_bytes() == (slow / "whole" / name).read_bytes()
+
+
+def interrupt(command: list[str], out: Path, number: signal.Signals) -> tuple[int, str]:
+    """Sends a signal as soon as something is done; gives how much is then, and what is told."""
+    rest = find_unfinished(str(out / "a.rec"))
+    before = rest[0] if rest else 0
+    process = subprocess.Popen(
+        [sys.executable, "-m", "recordio_rs", *command], stderr=subprocess.PIPE
+    )
+    with process:
+        assert process.stderr is not None
+        for _ in range(6000):
+            rest = find_unfinished(str(out / "a.rec"))
+            if rest is not None and rest[0] > before:
+                break
+            assert process.poll() is None, "it has ended"
+            time.sleep(0.01)
+        process.send_signal(number)
+        err = process.stderr.read().decode()
+    assert process.returncode == (-9 if number == signal.SIGKILL else 128 + number), err
+    assert "Traceback" not in err
+    assert sorted(os.listdir(out)) == _REST
+    rest = find_unfinished(str(out / "a.rec"))
+    assert rest is not None
+    return rest[0], err
+
+
+@needs_linux
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_who_is_interrupted_leaves_no_target_and_can_go_on(
+    number: signal.Signals, slow: Path, tmp_path: Path
+) -> None:
+    done, err = interrupt(arguments(slow, tmp_path), tmp_path, number)
+    assert 0 < done < COUNT
+    if number != signal.SIGKILL:
+        assert f"{done} of {COUNT} images are kept" in err
+    refused = run(*arguments(slow, tmp_path), expect=1)
+    assert f"{done} of {COUNT} images" in refused.err
+    result = run(*arguments(slow, tmp_path, "--resume", "--json"), expect=3)
+    report = json.loads(result.text)
+    assert report["resumed"] == done
+    assert report["records"] == COUNT - 2
+    assert [one["path"] for one in report["skipped"]] == [str(slow / "missing")] * 2
+    check_is_whole(slow, tmp_path)
+
+
+@needs_linux
+def test_who_is_killed_again_and_again_comes_to_the_same_end(slow: Path, tmp_path: Path) -> None:
+    done = 0
+    for jobs in ("1", "2"):
+        command = arguments(slow, tmp_path, "--resume", "-j", jobs)
+        before = done
+        done, _ = interrupt(command, tmp_path, signal.SIGKILL)
+        assert before < done < COUNT
+        with open(tmp_path / "a.rec.partial", "ab") as file:
+            file.write(b"what a writer has not come to the end of")
+        with open(tmp_path / "a.rec.journal", "ab") as file:
+            file.write(b'{"done": 59, "len')
+    run(*arguments(slow, tmp_path, "--resume"), expect=3)
+    check_is_whole(slow, tmp_path)
+
+
+@needs_linux
+def test_a_full_disk_leaves_what_was_done(slow: Path, tmp_path: Path) -> None:
+    limit = (slow / "whole" / "a.rec").stat().st_size * 2 // 3
+    program = (
+        "import resource, runpy, sys\n"
+        f"resource.setrlimit(resource.RLIMIT_FSIZE, ({limit}, {limit}))\n"
+        "runpy.run_module('recordio_rs', run_name='__main__')\n"
+    )
+    command = [sys.executable, "-c", program, *arguments(slow, tmp_path, "-j", "1")]
+    ended = subprocess.run(command, capture_output=True, check=False)
+    err = ended.stderr.decode()
+    assert ended.returncode == 1, err
+    assert "a.rec.partial: File too large" in err
+    assert "--resume goes on from there" in err
+    assert "Traceback" not in err
+    assert sorted(os.listdir(tmp_path)) == _REST
+    run(*arguments(slow, tmp_path, "--resume"), expect=3)
+    check_is_whole(slow, tmp_path)
+
+
+# What follows does without processes: packing is interrupted where that is wanted.
+
+
+class Stop(BaseException):
+    """The process is asked to end."""
+
+
+def table(folder: Path, count: int = 40) -> ImageTable:
+    """Makes images; every ninth cannot be read."""
+    images = ImageTable()
+    folder.mkdir(exist_ok=True)
+    for number in range(count):
+        images.append(ListItem(number, (float(number),), f"{number}.jpg"))
+        if number % 9:
+            (folder / f"{number}.jpg").write_bytes(image_bytes(number))
+    return images
+
+
+def pack(
+    images: ImageTable, folder: Path, rec: Path, *, stop: int | None = None, **options: bool
+) -> list[Skipped]:
+    """Packs images, until so many are done; gives what was left out."""
+
+    def stop_there(done: int, _total: int) -> None:
+        if stop is not None and done >= stop:
+            raise Stop
+
+    told: list[Skipped] = []
+    encoding = Encoding(pass_through=options.pop("pass_through", False))
+    pack_images(
+        images,
+        str(folder),
+        str(rec),
+        encoding,
+        jobs=2,
+        told=told.append,
+        progress=stop_there,
+        **options,
+    )
+    return told
+
+
+@pytest.fixture
+def images(tmp_path: Path) -> ImageTable:
+    """Forty images in the folder `in`."""
+    return table(tmp_path / "in")
+
+
+@pytest.fixture
+def whole(images: ImageTable, tmp_path: Path) -> tuple[bytes, bytes]:
+    """What they are, packed."""
+    pack(images, tmp_path / "in", tmp_path / "whole.rec")
+    return (tmp_path / "whole.rec").read_bytes(), (tmp_path / "whole.idx").read_bytes()
+
+
+def both(rec: Path) -> tuple[bytes, bytes]:
+    """Gives records and index."""
+    return rec.read_bytes(), rec.with_suffix(".idx").read_bytes()
+
+
+@pytest.mark.parametrize("stops", [(1,), (39,), (40,), (1, 2, 5, 10, 11, 30), (28, 28, 28)])
+def test_wherever_it_stops_it_goes_on(
+    stops: tuple[int, ...], images: ImageTable, whole: tuple[bytes, bytes], rec: Path
+) -> None:
+    for stop in stops:
+        with pytest.raises(Stop):
+            pack(images, rec.parent / "in", rec, stop=stop, resume=True)
+        assert not rec.exists()
+    told = pack(images, rec.parent / "in", rec, resume=True)
+    assert both(rec) == whole
+    assert [one.ordinal for one in told] == [0, 9, 18, 27, 36]
+    assert not rec.with_name("a.rec.journal").exists()
+
+
+def test_without_resume_it_begins_anew(
+    images: ImageTable, whole: tuple[bytes, bytes], rec: Path
+) -> None:
+    with pytest.raises(Stop):
+        pack(images, rec.parent / "in", rec, stop=10, pass_through=True)
+    pack(images, rec.parent / "in", rec)
+    assert both(rec) == whole
+
+
+def test_what_is_not_to_be_kept_is_removed(images: ImageTable, rec: Path) -> None:
+    with pytest.raises(Stop):
+        pack(images, rec.parent / "in", rec, stop=10, keeps_unfinished=False)
+    assert os.listdir(rec.parent) == ["in"]
+
+
+def test_where_nothing_is_done_nothing_is_kept(images: ImageTable, rec: Path) -> None:
+    with pytest.raises(Stop):
+        pack(images, rec.parent / "in", rec, stop=0)
+    assert os.listdir(rec.parent) == ["in"]
+
+
+def test_another_list_is_refused(images: ImageTable, rec: Path) -> None:
+    with pytest.raises(Stop):
+        pack(images, rec.parent / "in", rec, stop=10)
+    for other in (images.arranged(range(39)), images.arranged([1, 0, *range(2, 40)])):
+        with pytest.raises(CannotResumeError, match="another list of images"):
+            pack(other, rec.parent / "in", rec, resume=True)
+    assert find_unfinished(str(rec)) is not None
+
+
+def test_other_options_are_refused_by_name(images: ImageTable, rec: Path) -> None:
+    with pytest.raises(Stop):
+        pack(images, rec.parent / "in", rec, stop=10)
+    with pytest.raises(CannotResumeError, match="pass_through was false, and is true"):
+        pack(images, rec.parent / "in", rec, resume=True, pass_through=True)
+    with pytest.raises(CannotResumeError, match="root was"):
+        pack(images, rec.parent, rec, resume=True)
+
+
+def test_files_that_are_not_what_the_journal_says_are_refused(
+    images: ImageTable, rec: Path
+) -> None:
+    with pytest.raises(Stop):
+        pack(images, rec.parent / "in", rec, stop=20)
+    partial = rec.with_name("a.rec.partial")
+    content = partial.read_bytes()
+    for wrong in (content[:-4], b"????" + content[4:], content[:-12] + bytes(12)):
+        partial.write_bytes(wrong)
+        if wrong == content[:-12] + bytes(12):
+            continue  # the payload of the last record: there is no checksum
+        with pytest.raises(CannotResumeError, match=r"a\.rec\.partial"):
+            pack(images, rec.parent / "in", rec, resume=True)
+    partial.unlink()
+    with pytest.raises(CannotResumeError, match="has 0 of the"):
+        pack(images, rec.parent / "in", rec, resume=True)
+
+
+def test_a_journal_of_something_else_is_refused(images: ImageTable, rec: Path) -> None:
+    for content in (b"nonsense\n", b"[]\n", b'{"images": "x"}\n'):
+        rec.with_name("a.rec.journal").write_bytes(content)
+        with pytest.raises(CannotResumeError, match="is no journal"):
+            pack(images, rec.parent / "in", rec, resume=True)
+
+
+@pytest.mark.parametrize("moment", range(1, 5))
+def test_who_is_killed_while_files_take_their_places_goes_on(
+    moment: int,
+    images: ImageTable,
+    whole: tuple[bytes, bytes],
+    rec: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    rec.with_suffix(".idx").write_bytes(b"old")
+    left = [moment]
+
+    def stopping(function: Callable[..., None]) -> Callable[..., None]:
+        def stopped(*arguments: object) -> None:
+            left[0] -= 1
+            if left[0] < 0:
+                raise Stop
+            function(*arguments)
+
+        return stopped
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "remove", stopping(os.remove))
+        patched.setattr(os, "replace", stopping(os.replace))
+        with pytest.raises(Stop):
+            pack(images, rec.parent / "in", rec)
+    pack(images, rec.parent / "in", rec, resume=True)
+    assert both(rec) == whole
+    assert sorted(path.name for path in rec.parent.glob("a.*")) == ["a.idx", "a.rec"]
+
+
+def test_who_is_interrupted_between_writing_and_counting_writes_no_record_twice(
+    rec: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    purpose = {"images": 3}
+    write = Writer.write
+
+    def write_and_stop(self: Writer, data: bytes, key: str) -> int:
+        write(self, data, key)
+        raise Stop
+
+    def interrupted() -> None:
+        with Unfinished(str(rec), purpose, resume=False) as file:
+            file.write(b"a", "0")
+            file._note()
+            monkeypatch.setattr(Writer, "write", write_and_stop)
+            file.write(b"b", "1")
+
+    with pytest.raises(Stop):
+        interrupted()
+    monkeypatch.undo()
+    with Unfinished(str(rec), purpose, resume=True) as file:
+        assert file.done == 1
+        file.write(b"b", "1")
+        file.write(b"c", "2")
+    with Reader(rec) as reader:
+        assert list(reader) == [b"a", b"b", b"c"]
+
+
+def test_two_cannot_pack_to_one_target(images: ImageTable, rec: Path) -> None:
+    from recordio_rs.exceptions import LockedError
+
+    with Unfinished(str(rec), {"images": 1}, resume=False) as file:
+        for resume in (False, True):
+            with pytest.raises(LockedError):
+                Unfinished(str(rec), {"images": 1}, resume=resume)
+        file.write(b"a", "0")
+    with Reader(rec) as reader:
+        assert list(reader) == [b"a"]
+
+
+def test_a_journal_that_tells_the_same_twice_counts_it_once(tmp_path: Path) -> None:
+    path = tmp_path / "a.journal"
+    line = '{"done": 1, "length": 0, "index_length": 0, "skipped": '
+    line += '[{"ordinal": 0, "path": "a", "reason": "b"}]}\n'
+    path.write_text('{"images": 5}\n' + line + line)
+    journal = Journal.read(str(path))
+    assert journal is not None
+    assert journal.written.skipped == [Skipped(0, "a", "b")]
+
+
+@pytest.mark.parametrize("options", [(), ("--resume",)])
+def test_a_target_that_is_there_is_not_replaced_by_who_goes_on(
+    options: tuple[str, ...], tmp_path: Path
+) -> None:
+    tree = write_tree(tmp_path / "tree")
+    run("pack", tree, "-o", tmp_path / "a.rec", *options)
+    result = run("pack", tree, "-o", tmp_path / "a.rec", *options, expect=1)
+    assert "is there already" in result.err
