@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TypeVar
 
@@ -13,8 +13,8 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 
-def in_order(function: Callable[[T], R], parts: Iterable[T], jobs: int) -> Iterator[R]:
-    """Calls a function with each part, in several threads.
+def in_order(function: Callable[[T], R], parts: Iterable[T], jobs: int) -> Generator[R, None, None]:
+    """Calls a function with each part, in several threads; they are there until it is closed.
 
     Args:
         function: What is called; it does most of its work without the interpreter.

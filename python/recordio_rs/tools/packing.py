@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
-from contextlib import nullcontext
+from contextlib import closing, nullcontext
 from dataclasses import asdict, dataclass
 
 from recordio_rs._paths import index_path_beside
@@ -102,10 +102,7 @@ def pack_images(
         Unfinished(output, purpose, resume=resume, keeps=keeps_unfinished) as file,
     ):
         resumed = file.done
-        packing = _Packing(images, encoder, file, told)
-        for done in packing.run(jobs):
-            if progress is not None:
-                progress(done, len(images))
+        _Packing(images, encoder, file, told, progress).run(jobs)
         if file.done and file.done == len(file.skipped):
             file.keeps = False
             raise NothingPackedError(f"none of {file.done} images can be packed")
@@ -128,26 +125,33 @@ class _Packing:
         encoder: Encoder,
         file: Unfinished,
         told: Callable[[Skipped], object] | None,
+        progress: Progress | None,
     ) -> None:
         self._images = images
         self._encoder = encoder
         self._file = file
         self._told = told
+        self._progress = progress
         self._first = file.done
         self._group = 1
 
-    def run(self, jobs: int) -> Iterator[int]:
-        """Packs; tells now and then how many are done."""
+    def run(self, jobs: int) -> None:
+        """Packs them."""
         if self._told is not None:
             for skipped in self._file.skipped:
                 self._told(skipped)
-        yield self._first
-        for group in in_order(self._records, self._groups(), jobs):
-            for item, record in group:
-                self._take(item, record)
-            yield self._file.done
-            length = self._file.length // (self._file.done - self._first)
-            self._group = max(1, min(_GROUP_LENGTH, _GROUP_BYTES // max(1, length)))
+        self._tell_progress()
+        with closing(in_order(self._records, self._groups(), jobs)) as groups:
+            for group in groups:
+                for item, record in group:
+                    self._take(item, record)
+                self._tell_progress()
+                length = self._file.length // self._file.done
+                self._group = max(1, min(_GROUP_LENGTH, _GROUP_BYTES // max(1, length)))
+
+    def _tell_progress(self) -> None:
+        if self._progress is not None:
+            self._progress(self._file.done, len(self._images))
 
     def _groups(self) -> Iterator[range]:
         begin = self._first
