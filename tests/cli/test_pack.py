@@ -376,6 +376,8 @@ def test_a_name_that_no_list_can_have_is_told(tree: Path, tmp_path: Path) -> Non
         ("--list", "--train-ratio", "0.9", "--test-ratio", "0.2"),
         ("--list", "--test-ratio", "0.2"),
         ("--root", "."),
+        ("--labels", "a.idx", "-o", "a.rec"),
+        ("-o", "-"),
         ("--encoding", ".gif"),
         ("--color", "2"),
         ("--resize", "0"),
@@ -411,6 +413,20 @@ def test_names_that_are_no_utf_8_are_packed(tmp_path: Path) -> None:
     result = run("pack", folder, "-o", rec, "--labels", tmp_path / "l", "--json", expect=3)
     assert json.loads(result.text)["records"] == 12
     assert (tmp_path / "l").read_bytes().startswith(b". 0\n\xe9/class 0 1\n")
+
+
+def test_labels_name_folders_of_a_folder_only(tree: Path, tmp_path: Path) -> None:
+    (tree / "a.lst").write_text("0\t0\tclass 1/image-4.jpg\n")
+    labels: list[str | Path] = ["-o", tmp_path / "a.rec", "--labels", tmp_path / "labels"]
+    assert "--labels needs" in run("pack", tree / "a.lst", *labels, expect=1).err
+    (tree / "class 1").rename(tree / "class\n1")
+    assert "ends of lines" in run("pack", tree, *labels, expect=1).err
+    assert os.listdir(tmp_path) == ["tree"]
+
+
+def test_a_pattern_may_stand_for_the_source(tree: Path, tmp_path: Path) -> None:
+    run("pack", "tr*", "-o", "a.rec", folder=tmp_path)
+    assert len(headers(tmp_path / "a.rec")) == 12
 
 
 def test_progress_tells_how_many_images_are_done(tree: Path, tmp_path: Path) -> None:

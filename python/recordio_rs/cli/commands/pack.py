@@ -40,6 +40,7 @@ from recordio_rs.tools.unfinished import find_unfinished
 
 __all__ = ["command"]
 
+_STDOUT = "-"
 _QUALITY = {".jpg": 95, ".png": 3, ".webp": 95}
 
 
@@ -209,6 +210,8 @@ def command(
     stem = output[: -len(".lst")] if output.endswith(".lst") else output
     lists = [f"{stem}{ending}.lst" for ending in division.endings]
     outputs = lists if makes_lists else list(with_index(output))
+    if output == _STDOUT or labels in outputs:
+        raise click.UsageError("records, index and labels each need a file")
     if labels is not None:
         outputs.append(labels)
     has_rest = not makes_lists and _has_rest(output, resume, force)
@@ -223,8 +226,8 @@ def command(
         raise Failure(f"{source}: there is no image{ending}")
     if (duplicates := duplicates_text(found.images)) is not None:
         raise Failure(f"{source}: {duplicates}")
-    if labels is not None and not found.classes:
-        raise Failure("--labels needs a SOURCE that is a folder, and --recursive")
+    if labels is not None:
+        _check_labels(found.classes)
     if shuffle:
         found.images = shuffled(found.images, seed)
 
@@ -311,15 +314,14 @@ def _inputs(source: str) -> list[str]:
 
 def _find(source: str, root: str | None, exts: str, recursive: bool) -> ImageSource:
     """Returns the images that the command line names."""
-    if source == STDIN:
-        return from_list(expand_one(source), _folder(root or os.curdir))
-    if os.path.isdir(source):
+    path = expand_one(source)
+    if os.path.isdir(path):
         if root is not None:
             raise click.UsageError("--root is for lists")
         suffixes = {f".{one.strip().removeprefix('.').lower()}" for one in exts.split(",")}
-        return from_folder(source, recursive=recursive, suffixes=suffixes)
-    path = expand_one(source)
-    return from_list(path, _folder(root or os.path.dirname(path) or os.curdir))
+        return from_folder(path, recursive=recursive, suffixes=suffixes)
+    beside = os.curdir if source == STDIN else os.path.dirname(path)
+    return from_list(path, _folder(root or beside or os.curdir))
 
 
 def _folder(path: str) -> str:
@@ -346,6 +348,14 @@ def _make_lists(
         if not as_json:
             console.text(f"{path}: {len(images) - len(left_out)} images")
     return {"lists": lists}
+
+
+def _check_labels(classes: dict[str, int]) -> None:
+    if not classes:
+        raise Failure("--labels needs a SOURCE that is a folder, and --recursive")
+    for name in classes:
+        if "\n" in name:
+            raise Failure(f"--labels cannot name a folder that has ends of lines: {name!r}")
 
 
 def _write_labels(path: str, classes: dict[str, int]) -> None:
