@@ -11,11 +11,12 @@ from recordio_rs.tools.image_encoding import Encoding
 from recordio_rs.tools.image_sources import ImageSource
 from recordio_rs.tools.image_table import ImageTable
 from recordio_rs.tools.journal import CannotResumeError, Skipped
+from recordio_rs.tools.list_making import Division, divide, write_part
 from recordio_rs.tools.packing import NothingPackedError, Packed, pack_images
 
-__all__ = ["NOT_LISTABLE", "Losses", "as_dict", "as_text", "duplicates_text", "pack_source"]
+__all__ = ["Losses", "as_dict", "as_text", "duplicates_text", "make_lists", "pack_source"]
 
-NOT_LISTABLE = "a list cannot have a path with tabs, ends of lines or space around it"
+_NOT_LISTABLE = "a list cannot have a path with tabs, ends of lines or space around it"
 _TOLD = 1000
 
 
@@ -52,6 +53,30 @@ def duplicates_text(images: ImageTable) -> str | None:
     first, second = (images[int(ordinal)] for ordinal in ordinals[:2])
     more = f", and {extra - 1} more ids are there again" if extra > 1 else ""
     return f"{first.path} and {second.path} have the same id, {first.id}{more}"
+
+
+def make_lists(
+    source: ImageSource, stem: str, division: Division, losses: Losses
+) -> list[dict[str, Any]]:
+    """Writes the images of a source to lists, and tells of those that no list can have.
+
+    Args:
+        source: The images.
+        stem: What the names of the lists begin with.
+        division: How the images are divided.
+        losses: Told of what is left out.
+
+    Returns:
+        The path of each list, and how many images it has.
+    """
+    lists = []
+    for ending, images in divide(source.images, division):
+        path = f"{stem}{ending}.lst"
+        left_out = write_part(path, images)
+        for name in left_out:
+            losses.add(os.path.join(source.root, name), _NOT_LISTABLE)
+        lists.append({"path": path, "images": len(images) - len(left_out)})
+    return lists
 
 
 def pack_source(

@@ -7,23 +7,24 @@ from typing import Any
 
 import click
 
+from recordio_rs.cli.abbreviations import spelled_out
 from recordio_rs.cli.command import Command
 from recordio_rs.cli.command import command as a_command
 from recordio_rs.cli.console import Console
 from recordio_rs.cli.exits import Failure
 from recordio_rs.cli.options import json_option
 from recordio_rs.cli.packing import (
-    NOT_LISTABLE,
     Losses,
     as_dict,
     as_text,
     duplicates_text,
+    make_lists,
     pack_source,
 )
 from recordio_rs.tools.image_encoding import Encoding
 from recordio_rs.tools.image_finding import SUFFIXES
 from recordio_rs.tools.image_sources import ImageSource, from_folder, from_list
-from recordio_rs.tools.list_making import Division, divide, shuffled_as_mxnet, write_part
+from recordio_rs.tools.list_making import Division, shuffled_as_mxnet
 
 __all__ = ["command"]
 
@@ -50,38 +51,7 @@ class _AsArgparse(Command):
     """A command whose options may be shortened, and `--exts` have several values behind it."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        return super().parse_args(ctx, _spelled_out(args))
-
-
-def _spelled_out(arguments: list[str]) -> list[str]:
-    """Returns arguments as click takes them.
-
-    Raises:
-        UsageError: An option is shortened so that it may be several.
-    """
-    spelled, is_extension = list[str](), False
-    for place, argument in enumerate(arguments):
-        if argument == "--":
-            return spelled + arguments[place:]
-        if argument.startswith("-"):
-            argument = _full_name(argument)
-            is_extension = argument == "--exts"
-            if is_extension:
-                continue
-        elif is_extension:
-            spelled.append("--exts")
-        spelled.append(argument)
-    return spelled
-
-
-def _full_name(argument: str) -> str:
-    name, equals, value = argument.partition("=")
-    if not name.startswith("--") or name in _MXNET_OPTIONS:
-        return argument
-    meant = [option for option in _MXNET_OPTIONS if option.startswith(name)]
-    if len(meant) > 1:
-        raise click.UsageError(f"{name} may be {' or '.join(meant)}")
-    return f"{meant[0]}{equals}{value}" if meant else argument
+        return super().parse_args(ctx, spelled_out(args, _MXNET_OPTIONS, several="--exts"))
 
 
 @a_command(
@@ -260,15 +230,11 @@ def _make_lists(
         losses.add(place, reason)
     if not len(found.images):
         console.warn(f"{found.root}: there is no image whose name ends in one of --exts")
-    images = shuffled_as_mxnet(found.images) if shuffle else found.images
-    lists = []
-    for ending, part in divide(images, division):
-        path = f"{prefix}{ending}.lst"
-        left_out = write_part(path, part)
-        for name in left_out:
-            losses.add(os.path.join(found.root, name), NOT_LISTABLE)
-        lists.append({"path": path, "images": len(part) - len(left_out)})
-        console.say(f"{path}: {len(part) - len(left_out)} images")
+    if shuffle:
+        found.images = shuffled_as_mxnet(found.images)
+    lists = make_lists(found, prefix, division, losses)
+    for one in lists:
+        console.say(f"{one['path']}: {one['images']} images")
     return {"lists": lists, "classes": found.classes}
 
 

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
 from typing import Any
 
 import click
@@ -23,24 +21,21 @@ from recordio_rs.cli.options import (
 )
 from recordio_rs.cli.outputs import check_outputs, with_index
 from recordio_rs.cli.packing import (
-    NOT_LISTABLE,
     Losses,
     as_dict,
     as_text,
     duplicates_text,
+    make_lists,
     pack_source,
 )
-from recordio_rs.exceptions import LockedError
+from recordio_rs.cli.resuming import has_rest, rest_is_told
 from recordio_rs.tools.image_encoding import ENCODINGS, Encoding
 from recordio_rs.tools.image_finding import SUFFIXES
 from recordio_rs.tools.image_sources import ImageSource, from_folder, from_list
-from recordio_rs.tools.journal import CannotResumeError
-from recordio_rs.tools.list_making import Division, divide, shuffled, write_part
-from recordio_rs.tools.unfinished import find_unfinished
+from recordio_rs.tools.list_making import Division, shuffled
 
 __all__ = ["command"]
 
-_STDOUT = "-"
 _QUALITY = {".jpg": 95, ".png": 3, ".webp": 95}
 
 
@@ -210,12 +205,13 @@ def command(
     stem = output[: -len(".lst")] if output.endswith(".lst") else output
     lists = [f"{stem}{ending}.lst" for ending in division.endings]
     outputs = lists if makes_lists else list(with_index(output))
-    if output == _STDOUT or labels in outputs:
+    if output == "-" or labels in outputs:
         raise click.UsageError("records, index and labels each need a file")
     if labels is not None:
         outputs.append(labels)
-    has_rest = not makes_lists and _has_rest(output, resume, force)
-    check_outputs(outputs, _inputs(source), force=force or has_rest)
+    is_done = not makes_lists and has_rest(output, resume, force)
+    inputs = [] if source == STDIN else [source]
+    check_outputs(outputs, inputs, force=force or is_done)
 
     losses = Losses(console)
     found = _find(source, root, exts, recursive)
@@ -232,7 +228,10 @@ def command(
         found.images = shuffled(found.images, seed)
 
     if makes_lists:
-        result = _make_lists(console, found, stem, division, losses, as_json)
+        made = make_lists(found, stem, division, losses)
+        result: dict[str, Any] = {"lists": made}
+        for one in () if as_json else made:
+            console.text(f"{one['path']}: {one['images']} images")
     else:
         chosen = Encoding(
             pass_through=pass_through,
@@ -244,7 +243,7 @@ def command(
             packs_labels=pack_label,
             keeps_cut=keep_cut,
         )
-        with _rest_is_told(console, output):
+        with rest_is_told(console, output):
             packed = pack_source(console, found, output, chosen, losses, jobs=jobs, resume=resume)
         result = as_dict(packed)
         if not as_json:
@@ -268,50 +267,6 @@ def _check_usage(makes_lists: bool, resume: bool, division: Division) -> None:
         raise click.UsageError("--test-ratio needs a --train-ratio")
 
 
-def _has_rest(output: str, resume: bool, force: bool) -> bool:
-    """Returns whether there is something of an earlier run that has come to its end, almost.
-
-    Raises:
-        Failure: There is something of an earlier run, and what becomes of it was not said.
-    """
-    try:
-        rest = find_unfinished(output)
-    except CannotResumeError as error:
-        if force and not resume:
-            return False
-        raise Failure(f"{error}; --force without --resume begins anew") from error
-    if rest is None:
-        return False
-    done, total = rest
-    if not resume and not force:
-        raise Failure(
-            f"{output}.partial has {done} of {total} images of a run that was interrupted; "
-            "--resume goes on with it, --force begins anew"
-        )
-    return resume and done == total
-
-
-@contextmanager
-def _rest_is_told(console: Console, output: str) -> Iterator[None]:
-    """Tells who is interrupted what is left."""
-    try:
-        yield
-    except (LockedError, Failure):
-        raise
-    except BaseException:
-        with suppress(CannotResumeError, OSError):
-            if (rest := find_unfinished(output)) is not None:
-                console.warn(
-                    f"{rest[0]} of {rest[1]} images are kept in {output}.partial; "
-                    "--resume goes on from there"
-                )
-        raise
-
-
-def _inputs(source: str) -> list[str]:
-    return [] if source == STDIN else [source]
-
-
 def _find(source: str, root: str | None, exts: str, recursive: bool) -> ImageSource:
     """Returns the images that the command line names."""
     path = expand_one(source)
@@ -327,27 +282,6 @@ def _find(source: str, root: str | None, exts: str, recursive: bool) -> ImageSou
 def _folder(path: str) -> str:
     os.listdir(path)  # an error now, and not one for each image
     return path
-
-
-def _make_lists(
-    console: Console,
-    found: ImageSource,
-    stem: str,
-    division: Division,
-    losses: Losses,
-    as_json: bool,
-) -> dict[str, Any]:
-    """Writes lists, and returns which."""
-    lists = []
-    for ending, images in divide(found.images, division):
-        path = f"{stem}{ending}.lst"
-        left_out = write_part(path, images)
-        for name in left_out:
-            losses.add(os.path.join(found.root, name), NOT_LISTABLE)
-        lists.append({"path": path, "images": len(images) - len(left_out)})
-        if not as_json:
-            console.text(f"{path}: {len(images) - len(left_out)} images")
-    return {"lists": lists}
 
 
 def _check_labels(classes: dict[str, int]) -> None:
