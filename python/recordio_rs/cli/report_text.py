@@ -11,7 +11,7 @@ from recordio_rs.cli.console import Console
 from recordio_rs.reports import Report
 from recordio_rs.rescue import SkippedRegion
 
-__all__ = ["show", "show_totals", "tell_skipped"]
+__all__ = ["show", "show_totals", "tell_problems", "tell_skipped"]
 
 # How many regions of a file are told.
 _TOLD = 20
@@ -46,6 +46,15 @@ def show_totals(console: Console, results: Sequence[Report | Exception]) -> None
     if whole == len(results):
         parts.append("no problem")
     console.say(", ".join(parts))
+
+
+def tell_problems(console: Console, report: Report) -> None:
+    """Warns of what is wrong with a file that is used nevertheless, which is a loss."""
+    if report.ok:
+        return
+    console.lossy(report.summary)
+    for line in report.details(_TOLD):
+        console.warn(f"{report.path}: {line}")
 
 
 def tell_skipped(console: Console, path: str, regions: Sequence[SkippedRegion]) -> None:

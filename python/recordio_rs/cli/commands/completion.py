@@ -37,5 +37,5 @@ def command(console: Console, shell: str) -> None:
     assert kind is not None
     assert recordio.name is not None
     completion = kind(recordio, {}, recordio.name, f"_{recordio.name.upper()}_COMPLETE")
-    # Not `source()`: for bash that looks for a version on the path, and prints what it thinks of it.
+    # Not `source()`, which for bash looks for its version and prints what it thinks of that.
     console.text(completion.source_template % completion.source_vars())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import Literal
+from typing import Any, Literal
 
 import click
 
@@ -93,7 +93,7 @@ def command(
         # Strict reading would pass over a length that leads across other records.
         return rebuild_index(path, targets[path], keys=keys, errors=met, progress=progress)
 
-    made = []
+    made = list[dict[str, Any]]()
     for path, count in each(make, paths, jobs=jobs, console=console, label="Indexing"):
         tell_skipped(console, path, regions[path])
         if isinstance(count, Exception):
