@@ -23,13 +23,19 @@ class NewFiles:
 
     Args:
         folder: The folder.
+        count: How many files are to be expected.
         threads: How many files are written at the same time.
     """
 
-    def __init__(self, folder: str, threads: int) -> None:
+    def __init__(self, folder: str, count: int, threads: int) -> None:
         self._folder = folder
         self._pool = ThreadPoolExecutor(threads)
-        self._made = {""}
+        self._folders = {""}
+        # Not 0 where the hash of a name falls that was added; whether it is the same name, is asked
+        # only then: to ask the system for each name takes as long as to write the file.
+        self._seen = bytearray(1 << (count * 8).bit_length())
+        for entry in os.listdir(folder):
+            self._has_seen(entry)
         self._chunk: list[tuple[str, memoryview]] = []
         self._chunk_bytes = 0
         # What the block before has added, and this one: names, and who writes them.
@@ -53,7 +59,7 @@ class NewFiles:
         """
         self._make_folder(os.path.dirname(name))
         wanted, tries = name, 0
-        while self._is_taken(name):
+        while self._has_seen(name) and self._is_there(name):
             root, ext = os.path.splitext(wanted)
             name = f"{root}~{ordinal}{f'~{tries}' if tries else ''}{ext}"
             tries += 1
@@ -76,19 +82,28 @@ class NewFiles:
         self._names = self._names[1], set()
         self._futures = self._futures[1], []
 
-    def _is_taken(self, name: str) -> bool:
-        # What was added before is in the folder by now.
-        are_being_written = name in self._names[1] or name in self._names[0]
-        return are_being_written or os.path.lexists(os.path.join(self._folder, name))
+    def _has_seen(self, name: str) -> bool:
+        """Tells whether a name may have been seen before, and remembers it."""
+        place = hash(name) & (len(self._seen) - 1)
+        before, self._seen[place] = self._seen[place], 1
+        return bool(before)
+
+    def _is_there(self, name: str) -> bool:
+        # What was added before these blocks is in the folder by now.
+        is_being_written = name in self._names[1] or name in self._names[0]
+        return is_being_written or os.path.lexists(os.path.join(self._folder, name))
 
     def _make_folder(self, name: str) -> None:
-        if name not in self._made:
+        if name not in self._folders:
             path = os.path.join(self._folder, name)
             try:
                 os.makedirs(path, exist_ok=True)
             except OSError as error:
                 raise storage_error(error.errno, str(error), path) from error
-            self._made.add(name)
+            while name not in self._folders:
+                self._folders.add(name)
+                self._has_seen(name)
+                name = os.path.dirname(name)
 
     def _submit(self) -> None:
         if self._chunk:

@@ -129,7 +129,7 @@ def unpack_files(
         # The list is there first: nothing else gets its name.
         with (
             open(os.path.join(partial, list_name), "xb") as listing,
-            NewFiles(partial, threads) as files,
+            NewFiles(partial, len(source), threads) as files,
         ):
             unpacker = _Unpacker(source, done, files, listing, template, names, any_payload)
             for ordinals in _blocks(source):
