@@ -145,8 +145,6 @@ def is_listable(path: str) -> bool:
 
 def _label_text(label: float) -> str:
     text = f"{label:f}"
-    if label.is_integer():  # exact, and by far the most
-        return text
     if math.isnan(label) or _float32(float(text)) == _float32(label):
         return text
     return str(_float32(label))
