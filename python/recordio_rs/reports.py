@@ -82,14 +82,34 @@ class Report:
     def __bool__(self) -> bool:
         return self.ok
 
-    def __str__(self) -> str:
-        count = len(self.problems) + self.omitted
-        found = {0: "no problem", 1: "1 problem"}.get(count, f"{count} problems")
+    @property
+    def count(self) -> int:
+        """How many problems there are, whether the report has them or not."""
+        return len(self.problems) + self.omitted
+
+    @property
+    def summary(self) -> str:
+        """What was found, in a line."""
+        found = {0: "no problem", 1: "1 problem"}.get(self.count, f"{self.count} problems")
         records = "1 intact record" if self.records == 1 else f"{self.records} intact records"
-        lines = [f"{self.path}: {records}, {found}"]
-        lines += [f"  {problem}" for problem in self.problems[:_SHOWN]]
-        if count > (shown := min(_SHOWN, len(self.problems))):
-            lines.append(f"  ... and {count - shown} more")
+        return f"{self.path}: {records}, {found}"
+
+    def details(self, shown: int = _SHOWN) -> list[str]:
+        """Returns the problems as text.
+
+        Args:
+            shown: How many of them at most.
+
+        Returns:
+            A line for each, and one more if there are more.
+        """
+        lines = [str(problem) for problem in self.problems[:shown]]
+        if self.count > len(lines):
+            lines.append(f"... and {self.count - len(lines)} more")
+        return lines
+
+    def __str__(self) -> str:
+        lines = [self.summary, *(f"  {line}" for line in self.details())]
         if self.written is not None:
             lines.append(f"  the intact records are in {self.written}")
         return "\n".join(lines)

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Any, Concatenate, ParamSpec
 
 import click
+from click.shell_completion import CompletionItem
 
 from recordio_rs.cli.console import Console
 
@@ -17,8 +18,14 @@ __all__ = ["Command", "command"]
 P = ParamSpec("P")
 
 
+# What stands in the help for the name of a file or folder.
+_NAMES_OF_FILES = ("FILE", "FOLDER")
+
+
 class Command(click.Command):
     """A command whose help ends with examples.
+
+    What the help calls FILE or FOLDER is completed by shells as the name of one.
 
     Args:
         examples: Command lines, each with a comment above it.
@@ -27,12 +34,28 @@ class Command(click.Command):
     def __init__(self, *arguments: Any, examples: str, **options: Any) -> None:  # noqa: ANN401
         super().__init__(*arguments, **options)
         self.examples = inspect.cleandoc(examples)
+        for one in self.params:
+            if one.type is click.STRING and (one.metavar or "").startswith(_NAMES_OF_FILES):
+                one.type = _FILE_NAME
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Writes the examples as they are."""
         formatter.write_paragraph()
         formatter.write("Examples:\n")
         formatter.write(textwrap.indent(self.examples, "  ") + "\n")
+
+
+class _FileName(click.types.StringParamType):
+    """Text that a shell completes as the name of a file."""
+
+    def shell_complete(
+        self, ctx: click.Context, param: click.Parameter, incomplete: str
+    ) -> list[CompletionItem]:
+        """Leaves it to the shell."""
+        return [CompletionItem(incomplete, type="file")]
+
+
+_FILE_NAME = _FileName()
 
 
 def command(

@@ -177,4 +177,7 @@ def _error_of(report: Report) -> RecordIOError:
     }
     error, path = kinds.get(problem.kind, (CorruptRecordError, report.path))
     key: Hashable | None = problem.key
-    return error(problem.reason, path, problem.offset, problem.ordinal, key, kind=problem.kind)
+    message = problem.reason
+    if problem.offset is not None:
+        message += f" at byte {problem.offset}"
+    return error(message, path, problem.offset, problem.ordinal, key, kind=problem.kind)

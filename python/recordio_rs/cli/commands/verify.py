@@ -17,11 +17,14 @@ from recordio_rs.cli.options import (
     json_option,
 )
 from recordio_rs.cli.report_json import as_dict
+from recordio_rs.cli.report_text import show, show_totals
 from recordio_rs.cli.several import each
 from recordio_rs.reports import Report
-from recordio_rs.verification import verify
+from recordio_rs.verification import MAX_PROBLEMS, verify
 
 __all__ = ["command"]
+
+_SHOWN = 20
 
 
 @a_command(
@@ -42,10 +45,9 @@ __all__ = ["command"]
 @click.option(
     "--max-problems",
     type=click.IntRange(0),
-    default=100_000,
     metavar="N",
-    show_default=True,
-    help="List at most N problems of a file; the others are counted.",
+    help="List at most N problems of a file, the others are counted; 20 if not given, and 100000 "
+    "with --json.",
 )
 @index_options
 @jobs_option
@@ -54,7 +56,7 @@ def command(
     console: Console,
     files: tuple[str, ...],
     deep: bool,
-    max_problems: int,
+    max_problems: int | None,
     index: str | None,
     no_index: bool,
     jobs: int,
@@ -67,17 +69,20 @@ def command(
     """
     paths, chosen = expand(files), index_of(index, no_index)
     check_one_index(chosen, paths)
+    limit = (MAX_PROBLEMS if as_json else _SHOWN) if max_problems is None else max_problems
 
     def check(path: str, progress: Progress | None) -> Report:
-        return verify(path, chosen, deep=deep, progress=progress, max_problems=max_problems)
+        return verify(path, chosen, deep=deep, progress=progress, max_problems=limit)
 
     found = []
     for path, report in each(check, paths, jobs=jobs, console=console, label="Verifying"):
-        if isinstance(report, Report) and not report.ok:
-            console.is_lossy()
-        if as_json:
-            found.append(as_dict(path, report))
-        elif isinstance(report, Report):
-            console.text(str(report))
+        found.append((path, report))
+        if isinstance(report, Report):
+            if not report.ok:
+                console.is_lossy()
+            if not as_json:
+                show(console, report, limit)
     if as_json:
-        console.result(found)
+        console.result([as_dict(path, report) for path, report in found])
+    elif len(found) > 1:
+        show_totals(console, [report for _, report in found])

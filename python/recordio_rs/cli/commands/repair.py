@@ -1,0 +1,144 @@
+"""`recordio repair`."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+
+import click
+
+from recordio_rs._paths import find_index, index_path_beside
+from recordio_rs._progress import Progress
+from recordio_rs.cli.command import command as a_command
+from recordio_rs.cli.console import Console
+from recordio_rs.cli.inputs import expand
+from recordio_rs.cli.options import (
+    check_one_index,
+    force_option,
+    index_of,
+    index_options,
+    inputs_argument,
+    jobs_option,
+    json_option,
+)
+from recordio_rs.cli.outputs import check_outputs, with_index
+from recordio_rs.cli.report_json import as_dict
+from recordio_rs.cli.report_text import show, show_totals
+from recordio_rs.cli.several import each
+from recordio_rs.repairing import repair
+from recordio_rs.reports import Report
+
+__all__ = ["command"]
+
+# How many problems, regions or keys are shown of a file.
+_SHOWN = 20
+
+
+@a_command(
+    "repair",
+    examples="""
+        # All that is intact of a damaged file, in a new one
+        recordio repair broken.rec -o whole.rec
+
+        # The same for many files
+        recordio repair 'train-*.rec' --into repaired
+
+        # Which keys are lost
+        recordio repair --json broken.rec -o whole.rec | jq '.lost_keys'
+    """,
+)
+@inputs_argument
+@click.option("-o", "--output", metavar="FILE", help="The new file; its index goes beside it.")
+@click.option(
+    "--into",
+    metavar="FOLDER",
+    help="The folder for the new files, which keep their names; made if it is not there.",
+)
+@index_options
+@force_option
+@jobs_option
+@json_option
+def command(
+    console: Console,
+    files: tuple[str, ...],
+    output: str | None,
+    into: str | None,
+    index: str | None,
+    no_index: bool,
+    force: bool,
+    jobs: int,
+    as_json: bool,
+) -> None:
+    """Write all that is intact of damaged files to new ones.
+
+    The new file has a new index beside it. Records keep the keys that the old index has for them;
+    those that it does not list get integers that are no keys yet; without an old index the keys
+    count the records. FILE itself is never changed. What was wrong, what was left out and which
+    keys are lost is told: with -o --json prints one report, with --into a list of them.
+
+    The exit code is 0 if nothing was wrong with FILE, and 3 if something was.
+    """
+    paths, chosen = expand(files), index_of(index, no_index)
+    check_one_index(chosen, paths)
+    targets = dict(zip(paths, _targets(paths, output, into), strict=True))
+    sources = [one for path in paths for one in (path, find_index(path, chosen)) if one]
+    check_outputs(
+        [one for path in targets.values() for one in with_index(path)], sources, force=force
+    )
+    if into is not None:
+        os.makedirs(into, exist_ok=True)
+
+    def mend(path: str, progress: Progress | None) -> Report:
+        return repair(path, targets[path], index=chosen, progress=progress)
+
+    found = []
+    for path, report in each(mend, paths, jobs=jobs, console=console, label="Repairing"):
+        found.append((path, report))
+        if isinstance(report, Report):
+            if not report.ok:
+                console.is_lossy()
+            if not as_json:
+                show(console, report, _SHOWN, list(_outcome(report)))
+    if as_json:
+        reports = [as_dict(path, report) for path, report in found]
+        console.result(reports if into is not None else reports[0])
+    elif len(found) > 1:
+        show_totals(console, [report for _, report in found])
+
+
+def _targets(paths: Sequence[str], output: str | None, into: str | None) -> list[str]:
+    """Returns the new file for each file.
+
+    Raises:
+        UsageError: It is not clear where they go.
+    """
+    if (output is None) == (into is None):
+        raise click.UsageError("either -o FILE or --into FOLDER is needed")
+    if output is not None:
+        if len(paths) > 1:
+            raise click.UsageError(f"-o is for one file; for {len(paths)} there is --into FOLDER")
+        return [output]
+    assert into is not None
+    targets = [os.path.join(into, os.path.basename(path)) for path in paths]
+    taken: dict[str, str] = {}
+    for path, target in zip(paths, targets, strict=True):
+        other = taken.setdefault(index_path_beside(target), path)
+        if other is not path:
+            raise click.UsageError(f"{other} and {path} would go to the same place, {target}")
+    return targets
+
+
+def _outcome(report: Report) -> Iterator[str]:
+    """Gives what a repair has left out, and where the rest is."""
+    for region in report.skipped[:_SHOWN]:
+        yield f"left out: {region.end - region.begin} bytes at {region.begin} ({region.kind})"
+    if (more := len(report.skipped) - _SHOWN) > 0:
+        yield f"left out: {more} regions more"
+    if report.skipped:
+        left_out = sum(region.end - region.begin for region in report.skipped)
+        yield f"left out in all: {left_out} of {report.size} bytes"
+    if report.lost_keys:
+        keys = ", ".join(str(key) for key in report.lost_keys[:_SHOWN])
+        more = len(report.lost_keys) - _SHOWN
+        yield f"lost keys: {keys}" + (f" and {more} more" if more > 0 else "")
+    yield f"the intact records are in {report.written}"

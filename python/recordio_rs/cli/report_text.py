@@ -1,0 +1,70 @@
+"""Reports of `verify` and `repair` for people."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+
+import click
+
+from recordio_rs.cli.console import Console
+from recordio_rs.reports import Report
+from recordio_rs.rescue import SkippedRegion
+
+__all__ = ["show", "show_totals", "tell_problems", "tell_skipped"]
+
+# How many regions of a file are told.
+_TOLD = 20
+
+
+def show(console: Console, report: Report, shown: int, more: Sequence[str] = ()) -> None:
+    """Prints a report; on a terminal, what is wrong stands out.
+
+    Args:
+        console: Where it goes.
+        report: What was found.
+        shown: How many problems are listed at most.
+        more: Lines behind the problems.
+    """
+    console.text(_coloured(report.summary, "green" if report.ok else "red"))
+    for line in report.details(shown):
+        kind, colon, reason = line.partition(": ")
+        console.text("  " + (_coloured(kind, "yellow") if colon else kind) + colon + reason)
+    for line in more:
+        console.text(f"  {line}")
+
+
+def show_totals(console: Console, results: Sequence[Report | Exception]) -> None:
+    """Tells how many of several files are whole."""
+    reports = [result for result in results if isinstance(result, Report)]
+    whole = sum(report.ok for report in reports)
+    parts = [f"{len(results)} files", f"{sum(report.records for report in reports)} intact records"]
+    if damaged := len(reports) - whole:
+        parts.append(f"{damaged} with problems")
+    if unread := len(results) - len(reports):
+        parts.append(f"{unread} that cannot be read")
+    if whole == len(results):
+        parts.append("no problem")
+    console.say(", ".join(parts))
+
+
+def tell_problems(console: Console, report: Report) -> None:
+    """Warns of what is wrong with a file that is used nevertheless, which is a loss."""
+    if report.ok:
+        return
+    console.lossy(report.summary)
+    for line in report.details(_TOLD):
+        console.warn(f"{report.path}: {line}")
+
+
+def tell_skipped(console: Console, path: str, regions: Sequence[SkippedRegion]) -> None:
+    """Warns of regions of a file that are passed over, which is a loss if there are any."""
+    for region in regions[:_TOLD]:
+        console.lossy(f"{path}: {region}")
+    if (more := len(regions) - _TOLD) > 0:
+        console.lossy(f"{path}: {more} regions more are skipped")
+
+
+def _coloured(text: str, colour: str) -> str:
+    """Returns text in a colour; it is dropped where output is no terminal."""
+    return text if os.environ.get("NO_COLOR") else click.style(text, fg=colour)
