@@ -204,6 +204,11 @@ def _tell(console: Console, done: Conversion) -> None:
         console.lossy(f"{losses.rounded_labels} labels are not the same as float32")
     if losses.without_label:
         console.warn(f"{losses.without_label} samples have no label; their records have 0")
+    if done.text_keys:
+        console.warn(
+            f"{done.text_keys} keys are no integers, and MXNet's iterators read no others; "
+            "--keys ordinal makes some"
+        )
 
 
 def _as_dict(plan: Plan, done: Conversion) -> dict[str, Any]:
@@ -223,4 +228,5 @@ def _as_dict(plan: Plan, done: Conversion) -> dict[str, Any]:
         "left_out": dict(sorted(losses.left_out.items())),
         "rounded_labels": losses.rounded_labels,
         "without_label": losses.without_label,
+        "text_keys": done.text_keys,
     }

@@ -6,7 +6,7 @@ import os
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from recordio_rs._progress import Progress
@@ -44,7 +44,7 @@ class Plan:
     target_format: str
     index: str | Literal[False] | None = None
     keys: Literal["keep", "ordinal"] = "keep"
-    fields: Fields = Fields()
+    fields: Fields = field(default_factory=Fields)
     skip_damaged: bool = False
 
 
@@ -55,11 +55,13 @@ class Conversion:
     Attributes:
         counts: How many records each target has.
         bytes: How many bytes these have as records.
+        text_keys: How many keys in `.rec` targets are no integers.
         losses: What was lost.
     """
 
     counts: list[int]
     bytes: int
+    text_keys: int
     losses: Losses
 
 
@@ -82,7 +84,8 @@ def convert(plan: Plan, progress: Progress | None = None) -> Conversion:
     with ExitStack() as opened:
         work = _Work(plan, progress, opened, losses)
         shares = _shares(work.count(), len(plan.targets))
-        counts, length = [], 0
+        counts, length, text_keys = [], 0, 0
+        is_to_records = plan.target_format == RECORDS
         with ExitStack() as atomic:
             samples = work.samples()
             for path, share in zip(plan.targets, shares, strict=True):
@@ -99,8 +102,9 @@ def convert(plan: Plan, progress: Progress | None = None) -> Conversion:
                         continue
                     count += 1
                     length += len(sample.header) + len(sample.data)
+                    text_keys += is_to_records and not sample.key.removeprefix("-").isdecimal()
                 counts.append(count)
-        return Conversion(counts, length, losses)
+        return Conversion(counts, length, text_keys, losses)
 
 
 def _shares(count: int | None, parts: int) -> list[int | None]:

@@ -28,7 +28,7 @@ def opened(path: str) -> Iterator[BinaryIO]:
         StorageError: It cannot be opened.
     """
     try:
-        file = open(path, "rb", buffering=_BUFFER)
+        file = open(path, "rb", buffering=_BUFFER)  # noqa: SIM115 (closed below)
     except OSError as error:
         raise storage_error(error.errno, str(error), path) from error
     with file:

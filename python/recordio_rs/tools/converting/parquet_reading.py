@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.parquet as pq
+import pyarrow as pa  # type: ignore[import-untyped]
+import pyarrow.parquet as pq  # type: ignore[import-untyped]
 
 from recordio_rs.exceptions import RecordIOError
 from recordio_rs.tools.converting.fields import Fields, Tell
@@ -68,7 +68,7 @@ class _Rows:
 
     def __init__(
         self,
-        parquet: Any,
+        parquet: Any,  # noqa: ANN401 (pyarrow has no types)
         path: str,
         first: int,
         fields: Fields,

@@ -7,7 +7,7 @@ import tarfile
 from collections.abc import Iterator
 from typing import Any, BinaryIO
 
-from webdataset.tariterators import base_plus_ext
+from webdataset.tariterators import base_plus_ext  # type: ignore[import-untyped]
 
 from recordio_rs.tools.converting.fields import Tell
 from recordio_rs.tools.converting.losses import ConversionError, Losses
@@ -27,11 +27,11 @@ class _Header(tarfile.TarInfo):
     def fromtarfile(cls, tar: tarfile.TarFile) -> _Header:
         try:
             return super().fromtarfile(tar)
-        except tarfile.EOFHeaderError:
+        except tarfile.EOFHeaderError:  # type: ignore[attr-defined]
             raise
         except tarfile.HeaderError as error:
             message = str(error)
-            if isinstance(error, tarfile.EmptyHeaderError):
+            if isinstance(error, tarfile.EmptyHeaderError):  # type: ignore[attr-defined]
                 message = "the end of the archive is missing: the file is cut"
             raise tarfile.ReadError(message) from None
 
@@ -69,7 +69,7 @@ class Members:
     def _members(self, file: BinaryIO) -> Iterator[dict[str, Any]]:
         with tarfile.open(fileobj=file, mode="r:", tarinfo=_Header) as tar:
             while (member := tar.next()) is not None:
-                tar.members.clear()  # else it keeps them all
+                tar.members.clear()  # type: ignore[attr-defined] # else it keeps them all
                 if member.isdir():
                     continue
                 if not member.isreg():

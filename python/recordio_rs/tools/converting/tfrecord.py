@@ -8,8 +8,8 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from google.protobuf.message import DecodeError
-from tfrecord.example_pb2 import Example
+from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
+from tfrecord.example_pb2 import Example  # type: ignore[import-untyped]
 
 from recordio_rs._replacing import replacing
 from recordio_rs.exceptions import RecordIOError

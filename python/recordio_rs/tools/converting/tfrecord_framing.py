@@ -71,7 +71,8 @@ def read_frames(path: str, losses: Losses, tell: Tell) -> Iterator[bytes]:
 def _is_head(head: bytes) -> bool:
     if len(head) < _HEAD_BYTES:
         return False
-    return _masked(head[: _LENGTH.size]) == _CRC.unpack(head[_LENGTH.size :])[0]
+    (crc,) = _CRC.unpack(head[_LENGTH.size :])
+    return _masked(head[: _LENGTH.size]) == int(crc)
 
 
 class _Frames:

@@ -7,7 +7,7 @@ import struct
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from webdataset.tariterators import group_by_keys
+from webdataset.tariterators import group_by_keys  # type: ignore[import-untyped]
 
 from recordio_rs.exceptions import RecordIOError
 from recordio_rs.tools.converting.fields import Fields, Tell

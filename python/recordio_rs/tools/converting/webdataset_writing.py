@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 import numpy.typing as npt
-from webdataset import TarWriter
+from webdataset import TarWriter  # type: ignore[import-untyped]
 
 from recordio_rs._replacing import replacing
 from recordio_rs.tools.converting.sample import Sample, header_of, id_of
@@ -54,7 +54,7 @@ class WebDatasetTarget:
     def open(self, path: str) -> Iterator[Write]:
         """Gives what writes samples to a file that is there when the block has ended well."""
         with replacing(path) as file:
-            tar = TarWriter(file, encoder=False, user="", group="", mode=_MODE, mtime=0)
+            tar = TarWriter(_Sink(file), encoder=False, user="", group="", mode=_MODE, mtime=0)
 
             def write(sample: Sample) -> None:
                 name = self._names.name(sample.key)
@@ -63,6 +63,16 @@ class WebDatasetTarget:
 
             yield write
             tar.close()
+
+
+class _Sink:
+    """What a tar file is written to. `tarfile` writes its last bytes even where all has failed."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+
+    def write(self, data: bytes) -> int:
+        return len(data) if self._file.closed else self._file.write(data)
 
 
 def _members(sample: Sample, name: str) -> dict[str, bytes]:
