@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 from collections.abc import Sequence
 from typing import Any, Literal
@@ -46,6 +47,10 @@ _SHOWN = 20
         # To TFRecord and to Parquet
         recordio convert train.rec train.tfrecord
         recordio convert train.rec train.parquet
+
+        # To a folder of images, and back
+        recordio convert train.rec train/
+        recordio convert train/ train.rec
 
         # From a WebDataset of somebody else whose labels are in a field of the .json
         recordio convert photos.tar photos.rec --label-field class_id
@@ -120,16 +125,27 @@ def command(
     force: bool,
     as_json: bool,
 ) -> None:
-    """Convert to and from WebDataset (.tar), TFRecord (.tfrecord) and Parquet (.parquet).
+    """Convert to and from WebDataset (.tar), TFRecord (.tfrecord), Parquet (.parquet) or a folder.
 
     There and back again, every record is the same to the byte, with its key and in its place. On
     the other side, images and labels are where programs look for them: .jpg and .cls; image/encoded
     and image/class/label; the columns image, label and labels. Records that are no image records go
     along, too.
 
+    A folder, a name that is there as one or ends in /, is what recordio unpack makes of one .rec
+    file, and recordio pack --pass-through takes; they tell what a folder cannot keep.
+
     What a record has no place for is told, and the exit code is 3 then. WebDataset and Parquet of
     others may have no checksums; where there are some, they are compared.
     """
+    common = {"--skip-damaged": skip_damaged, "--force": force, "--json": as_json}
+    others = (source_format, target_format, shards, image_field, label_field)
+    if _is_folder(target) or any(map(_is_folder, sources)):
+        if any(one is not None for one in others) or keys != "keep" or len(sources) > 1:
+            raise click.UsageError("a folder is made of one .rec file, or the other way, as it is")
+        of_index = ["--no-index"] if no_index else [] if index is None else ["--index", index]
+        console.exit_code = _by_folder(sources[0], target, of_index, common)
+        return
     paths = expand(sources)
     read_as = source_format or _format_of(sources, paths)
     write_as = target_format or _known(format_of_name(target), target, "--to")
@@ -169,6 +185,42 @@ def command(
         return
     files = f"{len(targets)} files" if len(targets) > 1 else targets[0]
     console.say(f"{files}: {sum(done.counts)} records")
+
+
+def _is_folder(path: str) -> bool:
+    """Tells whether a name is that of a folder of images."""
+    is_named_so = path.endswith(("/", os.sep))
+    return is_named_so or (os.path.isdir(path) and format_of_name(path) is None)
+
+
+def _by_folder(source: str, target: str, of_index: list[str], flags: dict[str, bool]) -> int:
+    """Has `recordio unpack` or `recordio pack` do the work, and returns its exit code."""
+    name = target if _is_folder(source) else source
+    if _is_folder(name) or (name != STDIN and format_of_name(name) != RECORDS):
+        raise click.UsageError(f"{name}: a folder is converted to or from a .rec file")
+    if _is_folder(source):
+        if of_index or flags.pop("--skip-damaged"):
+            raise click.UsageError("--index, --no-index and --skip-damaged are for .rec sources")
+        folder = source.rstrip("/" + os.sep) or source
+        lists = [one.path for one in os.scandir(folder) if one.name.endswith(".lst")]
+        # What unpack has made has a list of all that is there.
+        begin = [lists[0], "--root", folder] if len(lists) == 1 else [folder]
+        arguments = [*begin[1:], "--pass-through", "-o", target]
+        return _run("pack", begin[0], arguments, flags)
+    return _run("unpack", source, [*of_index, "-o", target.rstrip("/" + os.sep) or target], flags)
+
+
+def _run(name: str, file: str, arguments: list[str], flags: dict[str, bool]) -> int:
+    """Runs another command as if it had been called."""
+    context = click.get_current_context()
+    own: click.Command = importlib.import_module(f"recordio_rs.cli.commands.{name}").command
+    said = [flag for flag, is_on in flags.items() if is_on]
+    said += [f"--{flag}" for flag in ("quiet", "verbose") if context.params[flag]]
+    progress = context.params["progress"]
+    if progress is not None:
+        said.append("--progress" if progress else "--no-progress")
+    with own.make_context(name, [*arguments, *said, "--", file], parent=context.parent) as of_own:
+        return int(own.invoke(of_own))
 
 
 def _files_of(path: str, name: str) -> tuple[str, ...]:
