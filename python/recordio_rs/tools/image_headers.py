@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from recordio_rs._recordio_rs import PackedRecords
 
-__all__ = ["IMAGE_FORMATS", "ImageHeaders", "headers_of"]
+__all__ = ["IMAGE_FORMATS", "ImageHeaders", "format_of", "headers_of"]
 
 _HEADER = np.dtype([("flag", "<u4"), ("label", "<f4"), ("id", "<u8"), ("id2", "<u8")])
 _LABEL_BYTES = 4
@@ -31,6 +31,19 @@ _SIGNATURES = (
     (8, 0, b"\x93NUMPY"),
 )
 _SIGNATURE_BYTES = 12
+
+
+def format_of(image: bytes) -> str:
+    """Returns which of `IMAGE_FORMATS` an encoded image is.
+
+    Args:
+        image: What stands behind header and labels of a record.
+    """
+    if len(image) >= _SIGNATURE_BYTES:
+        for number, begin, signature in _SIGNATURES:
+            if image.startswith(signature, begin):
+                return IMAGE_FORMATS[number]
+    return ""
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,81 @@
+"""What a conversion cannot carry over, and what of its sources is damaged."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from recordio_rs.exceptions import RecordIOError
+from recordio_rs.tools.converting.sample import Label
+
+__all__ = ["ConversionError", "Losses"]
+
+_TOLD = 1000
+
+
+class ConversionError(RecordIOError, ValueError):
+    """A file of another format is damaged, or has something that cannot be a record."""
+
+
+@dataclass
+class Losses:
+    """What is lost on the way.
+
+    Attributes:
+        skip_damaged: Whether to go on where something is damaged or cannot be a record.
+        damage: What is wrong, in words; the first thousand of these.
+        damage_count: How many there are.
+        left_out: How many samples have something that a record has no place for, by its name.
+        rounded_labels: How many labels are not the same as float32.
+        without_label: How many samples have no label, and get 0.
+    """
+
+    skip_damaged: bool = False
+    damage: list[str] = field(default_factory=list)
+    damage_count: int = 0
+    left_out: Counter[str] = field(default_factory=Counter)
+    rounded_labels: int = 0
+    without_label: int = 0
+
+    def damaged(self, error: RecordIOError) -> None:
+        """Takes down that something of a source is left out.
+
+        Raises:
+            RecordIOError: The error, if damage is not to be skipped.
+        """
+        if not self.skip_damaged:
+            raise error
+        self.damage_count += 1
+        if len(self.damage) < _TOLD:
+            self.damage.append(str(error))
+
+    def label(self, value: Any, path: str, key: str) -> Label:  # noqa: ANN401 (what a file holds)
+        """Returns what a file of another format has for a label, as a record can have it.
+
+        Args:
+            value: A number, or several; `None` if there is none.
+            path: The file.
+            key: The key of the sample.
+
+        Raises:
+            ConversionError: It is no number.
+        """
+        if value is None:
+            self.without_label += 1
+            return 0.0
+        try:
+            exact = np.asarray(value)
+            if exact.dtype.kind not in "biuf" or exact.ndim > 1:
+                raise ValueError
+            with np.errstate(over="ignore"):
+                label = exact.astype("<f4")
+        except (TypeError, ValueError, OverflowError):
+            shown = repr(value)[:60]
+            message = f"the label is {shown}; a record has one number, or a list of them"
+            raise ConversionError(message, path, key=key) from None
+        if exact.dtype.kind in "iu" and label.ravel().tolist() != exact.ravel().tolist():
+            self.rounded_labels += 1
+        return float(label) if label.ndim == 0 else label

@@ -1,0 +1,165 @@
+"""Samples from tar files of WebDataset, of this package or of others."""
+
+from __future__ import annotations
+
+import json
+import struct
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from webdataset.tariterators import group_by_keys  # type: ignore[import-untyped]
+
+from recordio_rs.exceptions import RecordIOError
+from recordio_rs.tools.converting.fields import Fields, Tell
+from recordio_rs.tools.converting.losses import ConversionError, Losses
+from recordio_rs.tools.converting.sample import Sample, header_of, id_of
+from recordio_rs.tools.converting.tar_members import Members
+from recordio_rs.tools.converting.webdataset_writing import MARK, RAW, SUFFIXES
+
+__all__ = ["read_webdataset"]
+
+_IMAGES = (*SUFFIXES.values(), "jpeg", "tif", "j2k")
+_LABEL = "cls"
+
+
+def read_webdataset(
+    path: str, _first: int, fields: Fields, losses: Losses, tell: Tell
+) -> Iterator[Sample]:
+    """Reads the samples of a tar file, plain or compressed by gzip.
+
+    Args:
+        path: The file.
+        _first: Not used: samples have names.
+        fields: Where image and label are; the first image and `.cls` if not given.
+        losses: Told of what is lost.
+        tell: Told how many bytes are done.
+
+    Raises:
+        ConversionError: The file is damaged, or a sample cannot be a record.
+        StorageError: It cannot be read.
+    """
+    members = Members(path, losses, tell)
+
+    def on_error(error: Exception) -> bool:
+        losses.damaged(ConversionError(str(error.args[0] if error.args else error), path))
+        return True
+
+    last: dict[str, Any] | None = None
+    for sample in group_by_keys(iter(members), handler=on_error):
+        if last is not None:
+            yield from _read(last, path, fields, losses)
+        last = sample
+    if last is None:
+        return
+    if members.is_cut:
+        # Members of it may be missing.
+        error = ConversionError("the file is damaged behind this sample", path, key=last["__key__"])
+        losses.damaged(error)
+        return
+    yield from _read(last, path, fields, losses)
+
+
+def _read(members: dict[str, Any], path: str, fields: Fields, losses: Losses) -> Iterator[Sample]:
+    """Gives the sample of some members, unless it is damaged."""
+    key = members.pop("__key__")
+    members.pop("__url__", None)
+    try:
+        yield _sample(key, members, path, fields, losses)
+    except RecordIOError as error:
+        losses.damaged(error)
+
+
+def _sample(
+    name: str, members: dict[str, bytes], path: str, fields: Fields, losses: Losses
+) -> Sample:
+    told = _told(members)
+    if told is not None and told.get(MARK) == 1:
+        try:
+            return _own_sample(told, members, losses)
+        except (KeyError, ValueError, TypeError, struct.error) as error:
+            message = f"the .json is not as recordio writes it: {error}"
+            raise ConversionError(message, path, key=name) from None
+    if members.keys() == {RAW}:
+        return Sample(name, b"", members[RAW])
+    wanted = _IMAGES if fields.image is None else (fields.image.lower().lstrip("."),)
+    suffix = next((one for one in wanted if one in members), None)
+    if suffix is None:
+        found = ", ".join(f".{one}" for one in members)
+        message = f"the sample has no image .{wanted[0]}; it has {found}"
+        raise ConversionError(message, path, key=name)
+    used = {suffix}
+    label = losses.label(_label(members, told, fields.label, used, path, name), path, name)
+    for one in members.keys() - used:
+        losses.left_out[f"member .{one}"] += 1
+    return Sample.of_image(name, header_of(label, id_of(name), 0), members[suffix])
+
+
+def _own_sample(told: dict[str, Any], members: dict[str, bytes], losses: Losses) -> Sample:
+    """Returns what `WebDatasetTarget` has written."""
+    key, suffix = told["key"], told["data"]
+    if not isinstance(key, str):
+        raise ValueError("the key is no text")
+    if suffix is not None and suffix not in members:
+        raise ValueError(f"the member .{suffix} is missing")
+    for one in members.keys() - {suffix, _LABEL, "json"}:
+        losses.left_out[f"member .{one}"] += 1
+    data = b"" if suffix is None else members[suffix]
+    if "header" in told:
+        return Sample.of_image(key, bytes.fromhex(told["header"]), data)
+    if "flag" not in told:
+        return Sample(key, b"", data)
+    return Sample.of_image(key, header_of(told["label"], told["id"], told["id2"]), data)
+
+
+def _told(members: dict[str, bytes]) -> dict[str, Any] | None:
+    """Returns what the `.json` of a sample has, if it has names."""
+    if "json" not in members:
+        return None
+    try:
+        told = json.loads(members["json"])
+    except (ValueError, RecursionError):
+        return None
+    return told if isinstance(told, dict) else None
+
+
+def _label(
+    members: dict[str, bytes],
+    told: dict[str, Any] | None,
+    field: str | None,
+    used: set[str],
+    path: str,
+    key: str,
+) -> Any:  # noqa: ANN401 (what a file holds)
+    """Returns the label of a sample, and adds to what is used of it."""
+    suffix = _LABEL if field is None else field.lower().lstrip(".")
+    if suffix in members:
+        used.add(suffix)
+        return _parsed(members[suffix], suffix, path, key)
+    if field is None:
+        return None
+    if told is not None and field in told:
+        if len(told) == 1:
+            used.add("json")
+        return told[field]
+    raise ConversionError(f"the sample has no label .{field}, nor one in its .json", path, key=key)
+
+
+def _parsed(text: bytes, suffix: str, path: str, key: str) -> Any:  # noqa: ANN401 (as above)
+    """Returns the number that a member has, or the numbers."""
+    for parse in _PARSERS:
+        try:
+            return parse(text)
+        except (ValueError, RecursionError):
+            continue
+    shown = repr(text[:40])
+    raise ConversionError(f"the label .{suffix} is no number: {shown}", path, key=key)
+
+
+def _spaced(text: bytes) -> list[float]:
+    numbers = [float(one) for one in text.split()]
+    if not numbers:
+        raise ValueError("nothing is there")
+    return numbers
+
+
+_PARSERS: tuple[Callable[[bytes], Any], ...] = (int, float, json.loads, _spaced)
