@@ -26,6 +26,8 @@ __all__ = ["Source"]
 
 Ordinals = npt.NDArray[np.int64]
 
+_MAX_KEY = np.iinfo(np.int64).max
+
 
 class Source(Closing):
     """A whole file that was looked through before anything is done with it.
@@ -116,13 +118,40 @@ class Source(Closing):
             return str(self._next_key + ordinal)
         return str(listed.native.key(entry))
 
+    def keys(self, ordinals: Ordinals) -> Ordinals | list[str]:
+        """Returns the keys of many records: integers, where all that the index has are some."""
+        entries, integers = self._entries[ordinals], self._integer_keys
+        if self._salvaged.listed is None:
+            return ordinals
+        is_listed = entries >= 0
+        if integers is None or not (is_listed.all() or self._next_key + len(self) <= _MAX_KEY):
+            return [self.key(ordinal) for ordinal in ordinals.tolist()]
+        keys = ordinals + 0
+        keys[~is_listed] += self._next_key
+        keys[is_listed] = integers[entries[is_listed]]
+        return keys
+
+    @cached_property
+    def _integer_keys(self) -> Ordinals | None:
+        listed = self._salvaged.listed
+        keys = None if listed is None else listed.native.integer_keys()
+        return None if keys is None else np.frombuffer(keys, np.int64)
+
     @cached_property
     def _next_key(self) -> int:
         """What is added to the ordinal of an unlisted record to make its key."""
-        listed = self._salvaged.listed
+        listed, integers = self._salvaged.listed, self._integer_keys
         assert listed is not None
+        if integers is not None:
+            return int(integers.max()) + 1 if len(integers) else 0
         keys = (listed.key(entry) for entry in range(len(listed.native)))
         return max((key + 1 for key in keys if isinstance(key, int)), default=0)
+
+    @cached_property
+    def extents(self) -> Ordinals:
+        """How many bytes it is from each record to the next one in the file, or to its end."""
+        offsets = np.frombuffer(self._records.offsets(), np.uint64).astype(np.int64)
+        return np.diff(offsets, append=self._salvaged.size)[self._places]
 
     @cached_property
     def offsets(self) -> npt.NDArray[np.uint64]:
