@@ -5,47 +5,62 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import TypeVar
+from typing import TypeAlias, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["ahead", "batches"]
+__all__ = ["Ordinals", "Wanted", "ahead", "batches", "windows"]
 
-Integers = npt.NDArray[np.int64]
 T = TypeVar("T")
 U = TypeVar("U")
 
-# The records of a batch lie in as many bytes, but for one that is longer alone. Small records in
-# random order are read the faster the more of them are asked for at once.
+Ordinals: TypeAlias = npt.NDArray[np.int64]
+
+Wanted: TypeAlias = Ordinals | range
+"""Which records, in their order; a range of all of them needs no memory."""
+
+# The records of a batch lie in as many bytes, but for one that is longer alone.
 _MAX_BYTES = 16 << 20
-_MAX_COUNT = 1 << 16
-# How many records are looked at to find the ends of batches.
-_WINDOW = 1 << 20
+# Between two small records that lie near each other some kilobytes are read that nobody wants.
+_MAX_COUNT = 1 << 13
+# How many records are looked at at once.
+_WINDOW = 1 << 18
 # How many batches are read before the one is taken that comes next.
 _DEPTH = 2
 
 
-def batches(ordinals: Integers, extents: Integers) -> Iterator[Integers]:
+def windows(wanted: Wanted) -> Iterator[Ordinals]:
+    """Splits ordinals, in their order, so that arrays of so many items take little memory."""
+    for begin in range(0, len(wanted), _WINDOW):
+        part = wanted[begin : begin + _WINDOW]
+        yield np.arange(part.start, part.stop, part.step) if isinstance(part, range) else part
+
+
+def batches(wanted: Wanted, extents_of: Callable[[Ordinals], Ordinals]) -> Iterator[Ordinals]:
     """Splits ordinals, in their order, so that the records of each part have a bounded size.
 
     Args:
-        ordinals: The ordinals of records.
-        extents: How many bytes each record has, by ordinal.
+        wanted: The ordinals of records.
+        extents_of: Returns how many bytes each record has.
     """
-    for begin in range(0, len(ordinals), _WINDOW):
-        window = ordinals[begin : begin + _WINDOW]
-        ends = np.cumsum(extents[window])
+    for window in windows(wanted):
+        ends = np.cumsum(extents_of(window))
         at = 0
         while at < len(window):
             limit = (ends[at - 1] if at else 0) + _MAX_BYTES
-            end = max(at + 1, min(at + _MAX_COUNT, int(np.searchsorted(ends, limit, "right"))))
-            yield window[at:end]
+            end = min(at + _MAX_COUNT, int(np.searchsorted(ends, limit, "right")))
+            yield window[at : (end := max(at + 1, end))]
             at = end
 
 
-def ahead(items: Iterable[T], read: Callable[[T], U]) -> Iterator[tuple[T, U]]:
+def ahead(items: Iterable[T], read: Callable[[T], U], depth: int = _DEPTH) -> Iterator[tuple[T, U]]:
     """Calls `read` with each item, in a thread of its own, some items ahead of the caller.
+
+    Args:
+        items: What it is called with.
+        read: What is called.
+        depth: How many items ahead.
 
     Returns:
         Each item with what came of it, in their order; what `read` raises comes out here.
@@ -55,11 +70,13 @@ def ahead(items: Iterable[T], read: Callable[[T], U]) -> Iterator[tuple[T, U]]:
         try:
             for item in items:
                 waiting.append((item, pool.submit(read, item)))
-                if len(waiting) > _DEPTH:
+                if len(waiting) > depth:
                     done, result = waiting.popleft()
                     yield done, result.result()
+                    del result  # it would keep its memory until the next one is there
             while waiting:
                 done, result = waiting.popleft()
                 yield done, result.result()
+                del result
         finally:
             pool.shutdown(cancel_futures=True)

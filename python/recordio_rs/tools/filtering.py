@@ -8,17 +8,13 @@ import numpy as np
 import numpy.typing as npt
 
 from recordio_rs._progress import Progress
+from recordio_rs.tools.batches import Ordinals, Wanted, windows
 from recordio_rs.tools.criteria import Criteria, KeyCriteria
 from recordio_rs.tools.output import Output
 from recordio_rs.tools.rewriting import KeyPolicy, Tally, copy, keys_of, read
 from recordio_rs.tools.sources import Sources
 
 __all__ = ["filter_records"]
-
-Ordinals = npt.NDArray[np.int64]
-
-# How many keys are looked at at once.
-_WINDOW = 1 << 20
 
 
 def filter_records(
@@ -53,11 +49,10 @@ def filter_records(
         wanted = np.flatnonzero(has_key != invert)
         if keys == "keep":
             sources.check_keys(wanted)
-        total = int(sources.extents[wanted].sum())
-        copy(sources, [(output, wanted)], keys, Tally(progress, sources, total))
+        copy(sources, [(output, wanted)], keys, Tally(progress, sources, sources.size_of(wanted)))
         return
-    candidates = np.arange(len(sources)) if invert else np.flatnonzero(has_key)
-    written: list[Ordinals] = [candidates[:0]]
+    candidates: Wanted = range(len(sources)) if invert else np.flatnonzero(has_key)
+    written: list[Ordinals] = [np.zeros(0, np.int64)]
     for batch in read(sources, candidates, progress):
         is_wanted = (criteria.mask(batch) & has_key[batch.ordinals]) != invert
         chosen = np.flatnonzero(is_wanted)
@@ -69,6 +64,5 @@ def filter_records(
 
 
 def _key_masks(sources: Sources, key_criteria: KeyCriteria) -> Iterator[npt.NDArray[np.bool_]]:
-    for begin in range(0, len(sources), _WINDOW):
-        ordinals = np.arange(begin, min(begin + _WINDOW, len(sources)))
+    for ordinals in windows(range(len(sources))):
         yield key_criteria.mask(sources.keys(ordinals))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from recordio_rs._progress import Progress
 from recordio_rs.tools.output import Output
 from recordio_rs.tools.rewriting import KeyPolicy, Tally, copy
@@ -31,7 +29,7 @@ def merge(
         InvalidKeyError: Keys are to be kept, and two files have one in common.
         StorageError: A file cannot be read or written.
     """
-    ordinals = np.arange(len(sources))
+    everything = range(len(sources))
     if keys == "keep":
-        sources.check_keys(ordinals)
-    copy(sources, [(output, ordinals)], keys, Tally(progress, sources, sources.size))
+        sources.check_keys(everything)
+    copy(sources, [(output, everything)], keys, Tally(progress, sources, sources.size))

@@ -5,11 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Literal, TypeAlias
 
-import numpy as np
-import numpy.typing as npt
-
 from recordio_rs._progress import Progress
-from recordio_rs.tools.batches import ahead, batches
+from recordio_rs.tools.batches import Ordinals, Wanted, ahead, batches
 from recordio_rs.tools.output import Output
 from recordio_rs.tools.sources import Batch, Sources
 
@@ -17,8 +14,6 @@ __all__ = ["KeyPolicy", "Tally", "copy", "keys_of", "read"]
 
 KeyPolicy: TypeAlias = Literal["keep", "ordinal"]
 """Whether records keep their keys, or get the ordinals that they have where they are written."""
-
-Ordinals = npt.NDArray[np.int64]
 
 
 class Tally:
@@ -39,7 +34,7 @@ class Tally:
     def count(self, ordinals: Ordinals) -> None:
         """Counts records as read."""
         if self._progress is not None:
-            self._done += int(self._sources.extents[ordinals].sum())
+            self._done += int(self._sources.extents_of(ordinals).sum())
             self._progress(self._done, self._total)
 
 
@@ -48,23 +43,23 @@ def keys_of(sources: Sources, policy: KeyPolicy, ordinals: Ordinals) -> Ordinals
     return sources.keys(ordinals) if policy == "keep" else None
 
 
-def read(sources: Sources, ordinals: Ordinals, progress: Progress | None = None) -> Iterator[Batch]:
+def read(sources: Sources, wanted: Wanted, progress: Progress | None = None) -> Iterator[Batch]:
     """Reads records in batches, ahead of the caller.
 
     Args:
         sources: Where they are.
-        ordinals: Which, in which order.
+        wanted: Which, in which order.
         progress: Told how many bytes were read, and how many there are.
     """
-    tally = Tally(progress, sources, int(sources.extents[ordinals].sum()) if progress else 0)
-    for some, batch in ahead(batches(ordinals, sources.extents), sources.read):
+    tally = Tally(progress, sources, sources.size_of(wanted) if progress else 0)
+    for some, batch in ahead(batches(wanted, sources.extents_of), sources.read):
         yield batch
         tally.count(some)
 
 
 def copy(
     sources: Sources,
-    plan: Iterable[tuple[Output, Ordinals]],
+    plan: Iterable[tuple[Output, Wanted]],
     policy: KeyPolicy,
     tally: Tally,
 ) -> None:
@@ -77,7 +72,7 @@ def copy(
         tally: Told what was read.
     """
     jobs = (
-        (output, some) for output, ordinals in plan for some in batches(ordinals, sources.extents)
+        (output, some) for output, wanted in plan for some in batches(wanted, sources.extents_of)
     )
     last: Output | None = None
     for (output, some), batch in ahead(jobs, lambda job: sources.read(job[1])):

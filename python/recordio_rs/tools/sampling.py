@@ -46,5 +46,4 @@ def sample(
     drawn: npt.NDArray[np.int64] = np.sort(order[:count]).astype(np.int64, copy=False)
     if keys == "keep":
         sources.check_keys(drawn)
-    total = int(sources.extents[drawn].sum())
-    copy(sources, [(output, drawn)], keys, Tally(progress, sources, total))
+    copy(sources, [(output, drawn)], keys, Tally(progress, sources, sources.size_of(drawn)))

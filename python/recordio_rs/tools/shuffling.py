@@ -4,28 +4,34 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 
 from recordio_rs._progress import Progress
 from recordio_rs._recordio_rs import FileWriter, PackedRecords
 from recordio_rs.reader import Reader
-from recordio_rs.tools.batches import ahead, batches
+from recordio_rs.tools.batches import Ordinals, ahead, batches, windows
 from recordio_rs.tools.output import STDOUT, Output
 from recordio_rs.tools.rewriting import KeyPolicy, Tally, copy, keys_of
 from recordio_rs.tools.sources import Batch, Sources
 
 __all__ = ["shuffle"]
 
-Ordinals = npt.NDArray[np.int64]
-
-# What a bucket takes of memory while it is filled, in bytes.
-_BUCKET_BUFFER = 1 << 20
+# Records of so many bytes, on the average, are read one by one where they lie: to write and read
+# them once more takes longer.
+_LARGE = 4096
+# How many bytes of records a bucket has if there is memory for it. Two are in memory at a time.
+_BUCKET = 64 << 20
+_READ_AT_ONCE = 16 << 20
+# How many buckets are enough where there is memory for larger ones; each has a buffer of its own.
+_MANY = 128
 # As many as a number of two bytes tells apart.
 _MAX_BUCKETS = 1 << 16
+# Which part of the memory one bucket may have.
+_SHARE = 4
 
 
 def shuffle(
@@ -40,16 +46,16 @@ def shuffle(
 ) -> None:
     """Writes all records to one file, in an order that the seed decides.
 
-    The order is `numpy.random.RandomState(seed).permutation`. Records are read where they lie if
-    all of them fit the memory, where the system keeps what was read a moment ago. Otherwise they
-    go first, as they come in the files, into buckets, temporary files of that size; and then each
-    bucket is read in that way. The result is the same.
+    The order is `numpy.random.RandomState(seed).permutation`. Large records, if all of them fit the
+    memory, are read where they lie: the system keeps what was read a moment ago. Others go first,
+    as they come in the files, into buckets, temporary files with the records of one part of the
+    order; then each bucket is read as a whole, and written in its order. The result is the same.
 
     Args:
         sources: The files.
         output: Where the records go.
         seed: From 0 to 2^32 - 1.
-        memory: How many bytes of records may be read in random order at a time.
+        memory: How many bytes of records may be in memory at a time, the system's included.
         folder: Where temporary files go, as many bytes as all records have; beside the output if
             not given.
         keys: Which keys records get.
@@ -61,31 +67,39 @@ def shuffle(
     """
     order = np.random.RandomState(seed).permutation(len(sources)).astype(np.int64, copy=False)
     if keys == "keep":
-        sources.check_keys(order)
-    bounds = _bounds(sources, order, memory)
-    if len(bounds) <= 2:
-        copy(sources, [(output, order)], keys, Tally(progress, sources, sources.size))
+        sources.check_keys(range(len(sources)))
+    size = sources.size
+    if size >= _LARGE * len(sources) and size <= memory:
+        copy(sources, [(output, order)], keys, Tally(progress, sources, size))
         return
     if folder is None and output.path != STDOUT:
         folder = os.path.dirname(os.path.abspath(output.path))
-    tally = Tally(progress, sources, 2 * sources.size)
+    bounds = _bounds(sources, order, _bucket_count(size, memory))
     with tempfile.TemporaryDirectory(prefix="recordio-shuffle-", dir=folder) as made:
         buckets = _Buckets(sources, order, bounds, Path(made))
-        buckets.scatter(tally)
-        for ordinals, batch in buckets.gather():
-            output.write(batch, keys_of(sources, keys, ordinals))
-            tally.count(ordinals)
+        tally = Tally(progress, sources, size if buckets.is_alone else 2 * size)
+        if not buckets.is_alone:
+            buckets.scatter(tally)
+        for batch in buckets.gather():
+            output.write(batch, keys_of(sources, keys, batch.ordinals))
+            tally.count(batch.ordinals)
 
 
-def _bounds(sources: Sources, order: Ordinals, memory: int) -> list[int]:
-    """Returns the places in the order at which buckets begin, and the last one ends."""
-    most = min(_MAX_BUCKETS, max(2, memory // _BUCKET_BUFFER))
-    count = min(most, -(-sources.size // memory), max(1, len(order)))
-    if count < 2:
-        return [0, len(order)]
-    ends = np.cumsum(sources.extents[order])
-    inner = [int(np.searchsorted(ends, sources.size * n // count)) for n in range(1, count)]
-    return [0, *inner, len(order)]
+def _bucket_count(size: int, memory: int) -> int:
+    most = max(1, memory // _SHARE)
+    return min(max(-(-size // most), min(-(-size // _BUCKET), _MANY)), _MAX_BUCKETS)
+
+
+def _bounds(sources: Sources, order: Ordinals, count: int) -> list[int]:
+    """Returns the places in the order at which so many buckets begin, and the last one ends."""
+    limits = [sources.size * number // count for number in range(1, count)]
+    bounds, begin, before = [0], 0, 0
+    for window in windows(order) if limits else ():
+        ends = np.cumsum(sources.extents_of(window)) + before
+        inside = [limit for limit in limits[len(bounds) - 1 :] if limit <= ends[-1]]
+        bounds += (begin + np.searchsorted(ends, inside)).tolist()
+        begin, before = begin + len(window), int(ends[-1])
+    return [*bounds, len(order)]
 
 
 class _Buckets:
@@ -96,6 +110,9 @@ class _Buckets:
         order: The ordinals of all records in the order in which they are wanted.
         bounds: The places in it at which the parts begin, and the last one ends.
         folder: Where the files go.
+
+    Attributes:
+        is_alone: Whether one bucket has all records; then it is no file.
     """
 
     def __init__(
@@ -103,18 +120,18 @@ class _Buckets:
     ) -> None:
         self._sources = sources
         self._order = order
-        self._bounds = bounds
+        self._parts = list(pairwise(bounds))
         self._folder = folder
-        # In this order records are read and go to their buckets.
-        self._visit = sources.in_file_order
+        self.is_alone = len(self._parts) < 2
 
     def scatter(self, tally: Tally) -> None:
-        """Writes all records to their buckets."""
+        """Writes all records to their buckets, in the order in which they lie in the files."""
         bucket_of = np.empty(len(self._order), np.uint16)
-        for number, (begin, end) in enumerate(self._parts()):
+        for number, (begin, end) in enumerate(self._parts):
             bucket_of[self._order[begin:end]] = number
-        writers = [FileWriter(str(self._path(n)), mode="x") for n in range(len(self._bounds) - 1)]
-        some_at_once = batches(self._visit, self._sources.extents)
+        writers = [FileWriter(str(self._path(n)), mode="x") for n in range(len(self._parts))]
+        in_file_order = self._sources.in_file_order
+        some_at_once = batches(in_file_order, self._sources.extents_of)
         for ordinals, batch in ahead(some_at_once, self._sources.read):
             owners = bucket_of[ordinals]
             by_owner = np.argsort(owners, kind="stable")
@@ -128,29 +145,28 @@ class _Buckets:
         for writer in writers:
             writer.close()
 
-    def gather(self) -> Iterator[tuple[Ordinals, Batch]]:
-        """Gives the records in the order in which they are wanted, with their ordinals."""
-        visited = np.empty(len(self._order), np.int64)
-        visited[self._visit] = np.arange(len(self._order))
-        for number, (begin, end) in enumerate(self._parts()):
+    def gather(self) -> Iterator[Batch]:
+        """Gives the records of each bucket in the order in which they are wanted."""
+        ranks = self._sources.ranks_in_files
+        for number, parts in ahead(range(len(self._parts)), self._load, depth=1):
+            begin, end = self._parts[number]
             wanted = self._order[begin:end]
             places = np.empty(len(wanted), np.int64)
-            places[np.argsort(visited[wanted])] = np.arange(len(wanted))
-            path = self._path(number)
-            extents = self._sources.extents[wanted]
-            with Reader(path, index=False, backend="positioned") as reader:
-                numbers_at_once = batches(np.arange(len(wanted)), extents)
-                for numbers, packed in ahead(numbers_at_once, _picker(reader, places)):
-                    yield wanted[numbers], Batch(wanted[numbers], [packed])
-            path.unlink()
+            places[np.argsort(wanted if ranks is None else ranks[wanted])] = np.arange(len(wanted))
+            yield Batch(wanted, parts, places)
 
-    def _parts(self) -> Iterator[tuple[int, int]]:
-        return zip(self._bounds, self._bounds[1:], strict=False)
+    def _load(self, number: int) -> list[PackedRecords]:
+        """Reads a bucket, and removes its file."""
+        if self.is_alone:
+            everything = batches(self._sources.in_file_order, self._sources.extents_of)
+            return [part for some in everything for part in self._sources.read(some).parts]
+        path = self._path(number)
+        with Reader(path, index=False, backend="positioned") as reader:
+            count = 1 + path.stat().st_size // _READ_AT_ONCE
+            steps = pairwise(len(reader) * step // count for step in range(count + 1))
+            packed = [reader.read_packed(range(begin, end)) for begin, end in steps]
+        path.unlink()
+        return packed
 
     def _path(self, number: int) -> Path:
         return self._folder / f"{number}.rec"
-
-
-def _picker(reader: Reader, places: Ordinals) -> Callable[[Ordinals], PackedRecords]:
-    """Returns what reads the records at some of the places."""
-    return lambda numbers: reader.read_packed(places[numbers])

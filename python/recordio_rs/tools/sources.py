@@ -3,25 +3,23 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
 
 import numpy as np
-import numpy.typing as npt
 
 from recordio_rs._closing import Closing
 from recordio_rs._progress import Progress
 from recordio_rs._recordio_rs import PackedRecords
 from recordio_rs.exceptions import InvalidKeyError
 from recordio_rs.reports import Report
+from recordio_rs.tools.batches import Ordinals, Wanted, windows
 from recordio_rs.tools.open_files import allow_open_files
 from recordio_rs.tools.source import Source
 
 __all__ = ["Batch", "Sources"]
-
-Ordinals = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -92,34 +90,63 @@ class Sources(Closing):
         """What `verify` says of each file."""
         return [source.report for source in self.files]
 
-    @cached_property
-    def extents(self) -> Ordinals:
-        """How many bytes it is from each record to the next one in its file, or to its end."""
-        return np.concatenate([np.zeros(0, np.int64), *(one.extents for one in self.files)])
+    def extents_of(self, ordinals: Ordinals) -> Ordinals:
+        """Returns how many bytes it is from each record to the next one, or the end of its file."""
+        if len(self.files) == 1:
+            return self.files[0].extents_of(ordinals)
+        extents = np.empty(len(ordinals), np.int64)
+        for owner, places, own in self._by_owner(ordinals):
+            extents[places] = self.files[owner].extents_of(own)
+        return extents
 
-    @property
+    def size_of(self, wanted: Wanted) -> int:
+        """Returns how many bytes records take in their files."""
+        return sum(int(self.extents_of(window).sum()) for window in windows(wanted))
+
+    @cached_property
     def size(self) -> int:
         """How many bytes all records take in their files."""
-        return int(self.extents.sum())
+        return self.size_of(range(len(self)))
 
     @cached_property
-    def in_file_order(self) -> Ordinals:
+    def in_file_order(self) -> Wanted:
         """The ordinals of all records in the order in which they lie in the files."""
+        if all(source.is_in_file_order for source in self.files):
+            return range(len(self))
         orders = [
             np.argsort(source.offsets, kind="stable") + start
             for source, start in zip(self.files, self._starts.tolist(), strict=False)
         ]
-        return np.concatenate([np.zeros(0, np.int64), *orders])
+        return np.concatenate(orders)
+
+    @property
+    def ranks_in_files(self) -> Ordinals | None:
+        """Of each record, its place in `in_file_order`; `None` if that is its ordinal."""
+        order = self.in_file_order
+        if isinstance(order, range):
+            return None
+        ranks = np.empty(len(order), np.int64)
+        ranks[order] = np.arange(len(order))
+        return ranks
+
+    def _by_owner(self, ordinals: Ordinals) -> Iterator[tuple[int, Ordinals, Ordinals]]:
+        """Gives the number of each file, where its records are, and their ordinals there."""
+        owners = self._owners(ordinals)
+        for owner in np.unique(owners).tolist():
+            places = np.flatnonzero(owners == owner)
+            yield owner, places, ordinals[places] - self._starts[owner]
+
+    def _owners(self, ordinals: Ordinals) -> Ordinals:
+        """Returns the number of the file that each record is in."""
+        return np.searchsorted(self._starts, ordinals, "right") - 1
 
     def read(self, ordinals: Ordinals) -> Batch:
         """Reads many records, in the order that is asked for."""
         if len(self.files) == 1:
             return Batch(ordinals, [self.files[0].packed(ordinals)])
-        owners = np.searchsorted(self._starts, ordinals, "right") - 1
         parts, picks, count = [], np.empty(len(ordinals), np.int64), 0
-        for owner in np.unique(owners).tolist():
-            places = np.flatnonzero(owners == owner)
-            parts.append(self.files[owner].packed(ordinals[places] - self._starts[owner]))
+        for owner, places, own in self._by_owner(ordinals):
+            parts.append(self.files[owner].packed(own))
             picks[places] = np.arange(count, count + len(places))
             count += len(places)
         return Batch(ordinals, parts, picks if len(parts) > 1 else None)
@@ -128,11 +155,9 @@ class Sources(Closing):
         """Returns the keys of records as they stand in the indexes; integers, if all are some."""
         if len(self.files) == 1:
             return self.files[0].keys(ordinals)
-        owners = np.searchsorted(self._starts, ordinals, "right") - 1
-        found: list[tuple[Ordinals, Ordinals | list[str]]] = []
-        for owner in np.unique(owners).tolist():
-            places = np.flatnonzero(owners == owner)
-            found.append((places, self.files[owner].keys(ordinals[places] - self._starts[owner])))
+        found = [
+            (places, self.files[owner].keys(own)) for owner, places, own in self._by_owner(ordinals)
+        ]
         if all(isinstance(keys, np.ndarray) for _, keys in found):
             integers = np.empty(len(ordinals), np.int64)
             for places, keys in found:
@@ -144,7 +169,7 @@ class Sources(Closing):
                 texts[place] = str(key)
         return texts
 
-    def check_keys(self, ordinals: Ordinals) -> None:
+    def check_keys(self, wanted: Wanted) -> None:
         """Checks that no two of the files have a key in common, as far as these records go.
 
         Raises:
@@ -152,9 +177,8 @@ class Sources(Closing):
         """
         if len(self.files) < 2:
             return
-        keys = self.keys(ordinals)
-        owners = np.searchsorted(self._starts, ordinals, "right") - 1
-        shared = _first_shared(keys, owners)
+        ordinals = np.asarray(wanted, np.int64)
+        shared = _first_shared(self.keys(ordinals), self._owners(ordinals))
         if shared is not None:
             key, one, other = shared
             message = f"{self.files[one].path} has a record of the same key"

@@ -5,16 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-import numpy.typing as npt
 
 from recordio_rs._progress import Progress
+from recordio_rs.tools.batches import windows
 from recordio_rs.tools.output import Output
 from recordio_rs.tools.rewriting import KeyPolicy, Tally, copy, keys_of, read
 from recordio_rs.tools.sources import Sources
 
 __all__ = ["bounds_of_count", "bounds_of_records", "bounds_of_size", "deal", "split"]
-
-Ordinals = npt.NDArray[np.int64]
 
 
 def bounds_of_count(sources: Sources, count: int) -> list[int]:
@@ -42,12 +40,19 @@ def bounds_of_size(sources: Sources, size: int) -> list[int]:
         sources: The files.
         size: How many bytes a file has at most.
     """
-    ends, bounds = np.cumsum(sources.extents), [0]
-    while bounds[-1] < len(sources):
-        begin = bounds[-1]
-        limit = (int(ends[begin - 1]) if begin else 0) + size
-        bounds.append(max(begin + 1, int(np.searchsorted(ends, limit, "right"))))
-    return bounds if len(bounds) > 1 else [0, 0]
+    bounds, begin, filled = [0], 0, 0
+    for window in windows(range(len(sources))):
+        ends = np.cumsum(sources.extents_of(window))
+        at = before = 0
+        # As long as a file ends among these.
+        while (end := int(np.searchsorted(ends, before + size - filled, "right"))) < len(ends):
+            if end == at and not filled:
+                end += 1  # larger alone
+            bounds.append(begin + end)
+            at, before, filled = end, int(ends[end - 1]) if end else 0, 0
+        filled += int(ends[-1]) - before
+        begin += len(window)
+    return bounds if bounds[-1] == len(sources) > 0 else [*bounds, len(sources)]
 
 
 def split(
@@ -72,9 +77,9 @@ def split(
         StorageError: A file cannot be read or written.
     """
     if keys == "keep":
-        sources.check_keys(np.arange(len(sources)))
+        sources.check_keys(range(len(sources)))
     plan = (
-        (output, np.arange(begin, end))
+        (output, range(begin, end))
         for output, begin, end in zip(outputs, bounds, bounds[1:], strict=False)
     )
     copy(sources, plan, keys, Tally(progress, sources, sources.size))
@@ -98,10 +103,10 @@ def deal(
     Raises:
         InvalidKeyError, StorageError: As for `split`.
     """
-    ordinals = np.arange(len(sources))
+    everything = range(len(sources))
     if keys == "keep":
-        sources.check_keys(ordinals)
-    for batch in read(sources, ordinals, progress):
+        sources.check_keys(everything)
+    for batch in read(sources, everything, progress):
         for number, output in enumerate(outputs):
             chosen = np.flatnonzero(batch.ordinals % len(outputs) == number)
             if len(chosen):
