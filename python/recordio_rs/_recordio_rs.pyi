@@ -5,7 +5,7 @@ shared by threads. In a process that was forked after an object was made, positi
 reading in sequence and writing raise `ForkedError`, and nothing of the parent's is ever written.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Final, SupportsIndex, final
 
 import numpy as np
@@ -105,6 +105,13 @@ class RecordIndex:
 
     def offsets(self) -> bytes:
         """Returns all offsets as unsigned 64-bit integers of this machine's byte order."""
+
+    def integer_keys(self) -> bytes | None:
+        """Returns all keys as signed 64-bit integers of this machine's byte order.
+
+        Returns:
+            `None` if they are text.
+        """
 
 @final
 class RecordIterator:
@@ -466,6 +473,48 @@ class FileWriter:
         Returns:
             `False`, and nothing is written, if entries are not kept or `key` is no integer of 64
             bits.
+        """
+
+    def write_batch(
+        self,
+        records: Iterable[Buffer | str],
+        keys: npt.NDArray[np.int64] | Sequence[int | str] | None = None,
+    ) -> bytes:
+        """Writes many records, with entries if there is an index.
+
+        Other threads may run meanwhile, but none writes in between. Nothing is written if a record
+        or a key is refused.
+
+        Args:
+            records: As for `write`.
+            keys: As many: any buffer of 64-bit integers, or a sequence; if `None`, the next
+                integers. Without an index they are not used.
+
+        Returns:
+            The offsets as unsigned 64-bit integers of this machine's byte order.
+
+        Raises:
+            ValueError: There are not as many keys as records.
+            RecordTooLargeError, InvalidKeyError, WriteAfterFailureError, StorageError: As for
+                `write_indexed`.
+        """
+
+    def write_packed(
+        self,
+        parts: Sequence[PackedRecords],
+        picks: npt.NDArray[np.int64] | None = None,
+        keys: npt.NDArray[np.int64] | Sequence[int | str] | None = None,
+    ) -> bytes:
+        """Writes packed records as `write_batch`, without an object for each.
+
+        Args:
+            parts: Where the records are.
+            picks: Which of them, in this order: the numbers that they have if all parts are counted
+                through, as any buffer of 64-bit integers. All if `None`.
+            keys: As for `write_batch`.
+
+        Raises:
+            IndexError: There is no record with such a number.
         """
 
     def take_entries(self) -> RecordIndex | None:

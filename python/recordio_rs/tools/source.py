@@ -26,6 +26,8 @@ __all__ = ["Source"]
 
 Ordinals = npt.NDArray[np.int64]
 
+_MAX_KEY = np.iinfo(np.int64).max
+
 
 class Source(Closing):
     """A whole file that was looked through before anything is done with it.
@@ -71,20 +73,21 @@ class Source(Closing):
             if not self.report.ok and not skip_damaged:
                 raise _error_of(self.report)
             self._records = self._salvaged.native.records()
-            self._places, self._entries = self._arrange()
+            del self._salvaged.native  # its memory; there are eight bytes of it for each record
+            self._arranged = self._arrange()
         except BaseException:
             self.close()
             raise
 
-    def _arrange(self) -> tuple[Ordinals, Ordinals]:
+    def _arrange(self) -> tuple[Ordinals, Ordinals] | None:
         """Returns, of each record in the order of the source, its place in the file and its entry.
 
-        The entry is -1 where a record has none.
+        The entry is -1 where a record has none. `None` if index and file have one order.
         """
         count = len(self._records)
         listed = self._salvaged.listed
-        if listed is None:
-            return np.arange(count), np.full(count, -1)
+        if listed is None or self._records.offsets() == listed.native.offsets():
+            return None
         offsets = np.frombuffer(self._records.offsets(), np.uint64)
         wanted = np.frombuffer(listed.native.offsets(), np.uint64)
         places = np.searchsorted(offsets, wanted)
@@ -100,8 +103,23 @@ class Source(Closing):
             np.concatenate([entries, np.full(len(unlisted), -1)]).astype(np.int64),
         )
 
+    @cached_property
+    def _places(self) -> Ordinals:
+        return np.arange(len(self)) if self._arranged is None else self._arranged[0]
+
+    @cached_property
+    def _entries(self) -> Ordinals:
+        if self._salvaged.listed is None:
+            return np.full(len(self), -1)
+        return np.arange(len(self)) if self._arranged is None else self._arranged[1]
+
     def __len__(self) -> int:
-        return len(self._places)
+        return len(self._records)
+
+    @property
+    def is_in_file_order(self) -> bool:
+        """Whether the records come in the order in which they lie in the file."""
+        return self._arranged is None or bool((np.diff(self._places) > 0).all())
 
     def key(self, ordinal: int) -> str:
         """Returns the key of a record, as it stands in the index.
@@ -109,25 +127,59 @@ class Source(Closing):
         Without an index it is the ordinal. A record that the index does not list has an integer
         behind the largest that is a key.
         """
-        listed, entry = self._salvaged.listed, int(self._entries[ordinal])
+        listed = self._salvaged.listed
         if listed is None:
             return str(ordinal)
+        entry = ordinal if self._arranged is None else int(self._arranged[1][ordinal])
         if entry < 0:
             return str(self._next_key + ordinal)
         return str(listed.native.key(entry))
 
+    def keys(self, ordinals: Ordinals) -> Ordinals | list[str]:
+        """Returns the keys of many records: integers, where all that the index has are some."""
+        if self._salvaged.listed is None:
+            return ordinals
+        integers = self._integer_keys
+        if integers is not None and self._arranged is None:
+            return integers[ordinals]
+        if integers is None or self._next_key + len(self) > _MAX_KEY:
+            return [self.key(ordinal) for ordinal in ordinals.tolist()]
+        entries = self._entries[ordinals]
+        keys = ordinals + self._next_key
+        keys[entries >= 0] = integers[entries[entries >= 0]]
+        return keys
+
+    @cached_property
+    def _integer_keys(self) -> Ordinals | None:
+        listed = self._salvaged.listed
+        keys = None if listed is None else listed.native.integer_keys()
+        return None if keys is None else np.frombuffer(keys, np.int64)
+
     @cached_property
     def _next_key(self) -> int:
         """What is added to the ordinal of an unlisted record to make its key."""
-        listed = self._salvaged.listed
+        listed, integers = self._salvaged.listed, self._integer_keys
         assert listed is not None
+        if integers is not None:
+            return int(integers.max()) + 1 if len(integers) else 0
         keys = (listed.key(entry) for entry in range(len(listed.native)))
         return max((key + 1 for key in keys if isinstance(key, int)), default=0)
 
     @cached_property
+    def _ends(self) -> npt.NDArray[np.uint64]:
+        """The offsets of all records in the order of the file, and where the file ends."""
+        offsets = np.frombuffer(self._records.offsets(), np.uint64)
+        return np.append(offsets, np.uint64(self._salvaged.size))
+
+    def extents_of(self, ordinals: Ordinals) -> Ordinals:
+        """Returns how many bytes it is from each record to the next one, or the end of the file."""
+        places = ordinals if self._arranged is None else self._places[ordinals]
+        return (self._ends[places + 1] - self._ends[places]).astype(np.int64)
+
+    @cached_property
     def offsets(self) -> npt.NDArray[np.uint64]:
         """The byte offset of each record in the file."""
-        return np.frombuffer(self._records.offsets(), np.uint64)[self._places]
+        return self._ends[:-1] if self._arranged is None else self._ends[self._places]
 
     def record(self, ordinal: int) -> bytes:
         """Reads a record.
@@ -135,14 +187,16 @@ class Source(Closing):
         Raises:
             IndexError: There is no such record.
         """
-        place = int(self._places[ordinal])
+        place = ordinal if self._arranged is None else int(self._places[ordinal])
         record = self._salvaged.file.read_ordinal(self._records, place, self.key(ordinal))
         assert record is not None
         return record
 
     def packed(self, ordinals: Ordinals | slice) -> PackedRecords:
         """Reads many records into one buffer, in the order that is asked for."""
-        return self._salvaged.file.read_packed(self._records, self._all, self._places[ordinals])
+        is_array = self._arranged is None and not isinstance(ordinals, slice)
+        places = ordinals if is_array else self._places[ordinals]
+        return self._salvaged.file.read_packed(self._records, self._all, places)
 
     def ahead(self, ordinals: Ordinals | slice | None = None) -> Prefetch:
         """Returns records that are read ahead, in the order that is asked for; all if not given.

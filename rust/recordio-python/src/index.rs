@@ -117,12 +117,19 @@ impl PyRecordIndex {
 
     fn offsets<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyBytes>> {
         let offsets = self.index.offsets();
-        PyBytes::new_with(py, size_of_val(offsets), |bytes| {
-            for (place, offset) in bytes.chunks_exact_mut(size_of::<u64>()).zip(offsets) {
-                place.copy_from_slice(&offset.to_ne_bytes());
-            }
-            Ok(())
-        })
+        integers(py, offsets.len(), offsets.iter().map(|offset| offset.to_ne_bytes()))
+    }
+
+    /// Returns all keys in eight bytes each; `None` where they are text.
+    fn integer_keys<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyBytes>>> {
+        if self.index.key_kind() == KeyKind::Text {
+            return Ok(None);
+        }
+        let keys = (0..self.index.len()).map(|ordinal| match self.index.key(ordinal) {
+            Some(Key::Integer(key)) => key.to_ne_bytes(),
+            _ => [0; 8], // there is no other
+        });
+        integers(py, self.index.len(), keys).map(Some)
     }
 }
 
@@ -132,6 +139,20 @@ pub(crate) fn format_entry(key: &str, offset: u64) -> BindingResult<String> {
     let mut line = Vec::new();
     append_entry(&mut line, Key::Text(key), offset).map_err(BindingError::plain)?;
     Ok(String::from_utf8_lossy(&line).into_owned())
+}
+
+/// Returns 64-bit integers as they lie in this machine's memory.
+pub(crate) fn integers(
+    py: Python<'_>,
+    count: usize,
+    values: impl Iterator<Item = [u8; 8]>,
+) -> PyResult<Bound<'_, PyBytes>> {
+    PyBytes::new_with(py, count.saturating_mul(8), |bytes| {
+        for (place, value) in bytes.chunks_exact_mut(8).zip(values) {
+            place.copy_from_slice(&value);
+        }
+        Ok(())
+    })
 }
 
 fn key_object<'py>(py: Python<'py>, key: Key<'_>) -> PyResult<Bound<'py, PyAny>> {

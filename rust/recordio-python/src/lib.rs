@@ -8,6 +8,7 @@
 mod appending;
 mod arrow;
 mod batch;
+mod bulk;
 mod bytes_arg;
 mod created;
 mod error;

@@ -41,6 +41,16 @@ impl PyPackedRecords {
     fn bytes(&self) -> &[u8] {
         (*self.data).as_ref()
     }
+
+    /// Returns the bytes of each record.
+    pub(crate) fn records(&self) -> impl Iterator<Item = &[u8]> {
+        let bytes = self.bytes();
+        self.offsets.iter().zip(self.offsets.iter().skip(1)).map(|(begin, end)| {
+            // The offsets ascend, and none is negative or behind the end.
+            let range = usize::try_from(*begin).ok().zip(usize::try_from(*end).ok());
+            range.and_then(|(begin, end)| bytes.get(begin..end)).unwrap_or_default()
+        })
+    }
 }
 
 #[pymethods]

@@ -9,7 +9,11 @@ use std::{
     },
 };
 
-use pyo3::{exceptions::PyValueError, prelude::*, types::PyInt};
+use pyo3::{
+    exceptions::PyValueError,
+    prelude::*,
+    types::{PyBytes, PyInt},
+};
 use recordio::{
     Error,
     idx::{Index, IndexBuilder, Key, KeyKind},
@@ -17,13 +21,15 @@ use recordio::{
 
 use crate::{
     appending::{Recovered, Torn},
+    bulk::{self, Entries, Keys},
     bytes_arg::bytes_of,
     created::Mode,
     error::{BindingError, BindingResult},
     files::{Files, Inner},
-    index::{KeyArg, PyRecordIndex},
+    index::{KeyArg, PyRecordIndex, integers},
     opened::Opened,
     output::{Identity, Output, identity_at},
+    packed::PyPackedRecords,
     reader::standard,
     shared::{Guard, Shared},
 };
@@ -165,6 +171,31 @@ impl PyFileWriter {
         };
         written.map_err(|error| self.failed(error))
     }
+
+    /// Writes records that nobody changes meanwhile, and returns their offsets.
+    fn write_many<'py>(
+        &self,
+        py: Python<'py>,
+        records: &[&[u8]],
+        keys: Option<&Keys>,
+    ) -> BindingResult<Bound<'py, PyBytes>> {
+        if let Some(keys) = keys {
+            keys.check_count(records.len())?;
+            keys.check().map_err(|error| self.failed(error))?;
+        }
+        bulk::check_lens(records).map_err(|error| self.failed(error))?;
+        let entries = match (&self.index_path, keys) {
+            (None, _) => Entries::None,
+            (Some(_), None) => Entries::Counted(self.first_key),
+            (Some(_), Some(keys)) => Entries::Keyed(keys),
+        };
+        let mut guard = self.lock(py)?;
+        self.check_process()?;
+        let files = &mut guard.files.as_mut().ok_or_else(|| self.closed())?.inner;
+        let written = bulk::write_all(py, files, records, &entries)?;
+        let offsets = written.map_err(|error| self.failed(error))?;
+        Ok(integers(py, offsets.len(), offsets.iter().map(|offset| offset.to_ne_bytes()))?)
+    }
 }
 
 #[pymethods]
@@ -255,6 +286,35 @@ impl PyFileWriter {
             entries.push(Key::Integer(key), offset);
             Ok(true)
         })
+    }
+
+    /// Writes many records, with entries if there is an index; the keys are its own where none are
+    /// given. Nothing is written if a record or a key is refused.
+    #[pyo3(signature = (records, keys=None))]
+    #[expect(clippy::needless_pass_by_value, reason = "PyO3 extracts arguments by value")]
+    fn write_batch<'py>(
+        &self,
+        py: Python<'py>,
+        records: &Bound<'py, PyAny>,
+        keys: Option<Keys>,
+    ) -> BindingResult<Bound<'py, PyBytes>> {
+        let records = bulk::listed(records)?;
+        let records: Vec<&[u8]> = records.iter().map(|record| record.as_bytes()).collect();
+        self.write_many(py, &records, keys.as_ref())
+    }
+
+    /// Writes packed records without an object for each: those with the numbers `picks`, or all.
+    #[pyo3(signature = (parts, picks=None, keys=None))]
+    #[expect(clippy::needless_pass_by_value, reason = "PyO3 extracts arguments by value")]
+    fn write_packed<'py>(
+        &self,
+        py: Python<'py>,
+        parts: Vec<Bound<'py, PyPackedRecords>>,
+        picks: Option<Bound<'py, PyAny>>,
+        keys: Option<Keys>,
+    ) -> BindingResult<Bound<'py, PyBytes>> {
+        let records = bulk::picked(&parts, picks.as_ref())?;
+        self.write_many(py, &records, keys.as_ref())
     }
 
     /// Returns the entries that were kept, and keeps no more; the same when called again.

@@ -18,7 +18,7 @@ pub use keys::{Key, KeyKind};
 pub(crate) use listing::Listing;
 pub use salvage::SalvagedIndex;
 pub(crate) use text::MAX_LINE_LEN;
-pub use text::{EntryError, EntryFault, InvalidKey, append_entry};
+pub use text::{EntryError, EntryFault, InvalidKey, append_entry, check_key};
 
 use crate::Error;
 use keys::Keys;

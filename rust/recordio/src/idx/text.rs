@@ -165,18 +165,22 @@ fn parse_fields<'l>(
 ///
 /// Returns [`InvalidKey`], and leaves `text` alone, where the key would not come back as it is.
 pub fn append_entry(text: &mut Vec<u8>, key: Key<'_>, offset: u64) -> Result<(), InvalidKey> {
+    check_key(key)?;
     let written = match key {
         Key::Integer(key) => writeln!(text, "{key}\t{offset}"),
-        Key::Text(key) => {
-            check_text_key(key)?;
-            writeln!(text, "{key}\t{offset}")
-        }
+        Key::Text(key) => writeln!(text, "{key}\t{offset}"),
     };
     debug_assert!(written.is_ok(), "a Vec takes all that is written to it");
     Ok(())
 }
 
-fn check_text_key(key: &str) -> Result<(), InvalidKey> {
+/// Checks that a key can stand in an index.
+///
+/// # Errors
+///
+/// Returns [`InvalidKey`] where it would not come back as it is.
+pub fn check_key(key: Key<'_>) -> Result<(), InvalidKey> {
+    let Key::Text(key) = key else { return Ok(()) };
     let is_valid = !key.is_empty()
         && key.len() <= MAX_KEY_LEN
         && !key.contains(['\t', '\n', '\r'])

@@ -179,7 +179,8 @@ impl<W: Write> Writer<W> {
 }
 
 impl<W: Durable> Writer<W> {
-    /// Flushes, and returns once every record written is durable.
+    /// Flushes, and returns once every record written is durable; gives the memory of the buffer
+    /// back until there is more to write.
     ///
     /// # Errors
     ///
@@ -187,6 +188,7 @@ impl<W: Durable> Writer<W> {
     /// on: nobody knows which records the sink has kept.
     pub fn sync(&mut self) -> Result<(), Error> {
         self.flush()?;
+        self.buffer = Vec::new();
         self.has_failed = true;
         if let Some(sink) = &mut self.sink {
             sink.sync()?;

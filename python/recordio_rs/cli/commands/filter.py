@@ -1,0 +1,169 @@
+"""`recordio filter`."""
+
+from __future__ import annotations
+
+import click
+
+from recordio_rs.cli.command import command as a_command
+from recordio_rs.cli.exits import Failure
+from recordio_rs.cli.options import output_option
+from recordio_rs.cli.rewriting import Rewriting, rewriting
+from recordio_rs.cli.sizes import SIZE
+from recordio_rs.tools.criteria import Criteria, Interval, KeyCriteria
+from recordio_rs.tools.filtering import filter_records
+from recordio_rs.tools.rewriting import KeyPolicy
+
+__all__ = ["command"]
+
+_TO = ".."
+# How many keys that nobody has are named.
+_NAMED = 5
+
+
+@a_command(
+    "filter",
+    examples="""
+        # The records of three classes
+        recordio filter train.rec --label 3..5 -o some.rec
+
+        # All but those of class 7
+        recordio filter train.rec --label 7 --invert -o others.rec
+
+        # Records by their keys, one of which stands on each line of a file
+        recordio filter train.rec --key @wanted.txt -o wanted.rec
+
+        # What is larger than a mebibyte and has an id below 1000
+        recordio filter train.rec --min-size 1M --id ..999 -o large.rec
+    """,
+)
+@rewriting("keep")
+@output_option
+@click.option(
+    "--label",
+    "labels",
+    multiple=True,
+    metavar="VALUES",
+    help="Take image records with this label: a number, or a range as 3..7, 3.. or ..7, both ends "
+    "included; several with commas between them, or the option again.",
+)
+@click.option(
+    "--label-index",
+    type=click.IntRange(0),
+    default=0,
+    metavar="I",
+    show_default=True,
+    help="Of records with several labels look at this one, from 0 on.",
+)
+@click.option(
+    "--id",
+    "ids",
+    multiple=True,
+    metavar="VALUES",
+    help="Take image records with this id, given as for --label.",
+)
+@click.option(
+    "--key",
+    "key_values",
+    multiple=True,
+    metavar="KEY",
+    help="Take records with this key: as it stands in the index, a range of integers as 3..7, or "
+    "@FILE for the keys in a file, one on each line. May be given again.",
+)
+@click.option(
+    "--min-size", type=SIZE, metavar="BYTES", help="Take records of so many bytes or more."
+)
+@click.option(
+    "--max-size", type=SIZE, metavar="BYTES", help="Take records of so many bytes or less."
+)
+@click.option("--invert", is_flag=True, help="Take all other records instead.")
+def command(
+    run: Rewriting,
+    output: str,
+    labels: tuple[str, ...],
+    label_index: int,
+    ids: tuple[str, ...],
+    key_values: tuple[str, ...],
+    min_size: int | None,
+    max_size: int | None,
+    invert: bool,
+    keys: KeyPolicy,
+) -> None:
+    """Write those records that are wanted, in their order.
+
+    A record is wanted if each option that is given takes it. What is no image record has neither
+    label nor id. If there is no record that is wanted, the output is empty, and a warning says so.
+    """
+    has_sizes = min_size is not None or max_size is not None
+    criteria = Criteria(
+        tuple(_intervals(labels, "--label", float)),
+        label_index,
+        tuple(_intervals(ids, "--id", int)),
+        Interval(min_size, max_size) if has_sizes else None,
+    )
+    key_criteria = _key_criteria(key_values)
+    if not criteria and not key_criteria:
+        raise click.UsageError("one of --label, --id, --key, --min-size and --max-size is needed")
+    with (
+        run.sources([output]) as sources,
+        run.outputs(sources, [output]) as (out,),
+        run.console.progress("Filtering") as progress,
+    ):
+        filter_records(
+            sources, out, criteria, key_criteria, invert=invert, keys=keys, progress=progress
+        )
+    if missing := key_criteria.missing:
+        named = ", ".join(missing[:_NAMED]) + (" ..." if len(missing) > _NAMED else "")
+        run.console.warn(f"{len(missing)} of the keys have no record: {named}")
+    if not out.records:
+        run.console.warn("no record is wanted")
+
+
+def _intervals(
+    values: tuple[str, ...], option: str, number: type[int] | type[float]
+) -> list[Interval]:
+    """Returns what values and ranges stand for.
+
+    Raises:
+        UsageError: One is neither.
+    """
+    texts = [text.strip() for value in values for text in value.split(",")]
+    try:
+        return [_interval(text, number) for text in texts]
+    except ValueError as error:
+        raise click.UsageError(f"{option} needs numbers, or ranges as 3..7: {error}") from error
+
+
+def _interval(text: str, number: type[int] | type[float]) -> Interval:
+    low, to, high = text.partition(_TO)
+    if not to:
+        return Interval(number(low), number(low))
+    if not low and not high:
+        raise ValueError(f"{text!r} has no end")
+    return Interval(number(low) if low else None, number(high) if high else None)
+
+
+def _key_criteria(values: tuple[str, ...]) -> KeyCriteria:
+    texts: list[str] = []
+    intervals: list[Interval] = []
+    for value in values:
+        if value.startswith("@"):
+            texts += _lines(value[1:])
+            continue
+        try:
+            found = _interval(value, int) if _TO in value else None
+        except ValueError:  # a key that has two dots
+            found = None
+        if found is None:
+            texts.append(value)
+        else:
+            intervals.append(found)
+    return KeyCriteria(texts, intervals)
+
+
+def _lines(path: str) -> list[str]:
+    with open(path, encoding="utf-8") as file:
+        try:
+            lines = [line.rstrip("\r\n") for line in file]
+        except UnicodeDecodeError as error:
+            raise Failure(f"{path}: the keys are no UTF-8: {error}") from error
+    return [line for line in lines if line]

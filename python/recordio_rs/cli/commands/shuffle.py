@@ -1,0 +1,83 @@
+"""`recordio shuffle`."""
+
+from __future__ import annotations
+
+import os
+
+import click
+
+from recordio_rs.cli.command import command as a_command
+from recordio_rs.cli.options import output_option, seed_option
+from recordio_rs.cli.rewriting import Rewriting, rewriting
+from recordio_rs.cli.sizes import SIZE
+from recordio_rs.tools.rewriting import KeyPolicy
+from recordio_rs.tools.shuffling import shuffle
+
+__all__ = ["command"]
+
+_MIN_MEMORY = 1 << 20
+
+
+def _quarter_of_memory() -> int:
+    """Returns a quarter of the memory of this machine in bytes, or a gibibyte if nobody knows."""
+    try:
+        memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (AttributeError, ValueError, OSError):
+        return 1 << 30
+    return max(_MIN_MEMORY, memory // 4)
+
+
+@a_command(
+    "shuffle",
+    examples="""
+        # A file in random order
+        recordio shuffle train.rec -o shuffled.rec --seed 7
+
+        # All records of eight files in one, each with the key that it had
+        recordio shuffle 'part-{000..007}.rec' --keys keep -o train.rec
+
+        # A file that is larger than the memory, with another disk for what is temporary
+        recordio shuffle huge.rec -o shuffled.rec --memory 8G --temp-dir /scratch
+    """,
+)
+@rewriting("ordinal")
+@output_option
+@seed_option
+@click.option(
+    "--memory",
+    type=SIZE,
+    default=_quarter_of_memory,
+    metavar="BYTES",
+    help="Read so many bytes of records in random order at a time, as 500M or 8G; a quarter of the "
+    "memory of this machine if not given.",
+)
+@click.option(
+    "--temp-dir",
+    metavar="FOLDER",
+    type=click.Path(exists=True, file_okay=False),
+    help="The folder for temporary files; that of the output if not given.",
+)
+def command(
+    run: Rewriting,
+    output: str,
+    seed: int,
+    memory: int,
+    temp_dir: str | None,
+    keys: KeyPolicy,
+) -> None:
+    """Write all records of one or several files to one file, in random order.
+
+    Every order is as likely as any other, across all files. The order depends on the seed and the
+    number of records alone. Records that have more bytes than --memory go to temporary files on the
+    way, which take as much room on the disk as all of them; the result is the same.
+    """
+    if memory < _MIN_MEMORY:
+        raise click.UsageError("--memory must be at least 1M")
+    with (
+        run.sources([output]) as sources,
+        run.outputs(sources, [output]) as (out,),
+        run.console.progress("Shuffling") as progress,
+    ):
+        shuffle(
+            sources, out, seed=seed, memory=memory, folder=temp_dir, keys=keys, progress=progress
+        )

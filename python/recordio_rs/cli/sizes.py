@@ -1,0 +1,43 @@
+"""Numbers of bytes, as a user writes and reads them."""
+
+from __future__ import annotations
+
+import re
+
+import click
+
+__all__ = ["SIZE", "size_text"]
+
+_UNITS = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40}
+_SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*([KMGT]?)(?:i?B)?", re.IGNORECASE)
+
+
+class _Size(click.ParamType[int]):
+    """A number of bytes, with K, M, G or T behind it for 1024 of them and so on."""
+
+    name = "size"
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> int:
+        """Returns the number of bytes."""
+        if isinstance(value, int):
+            return value
+        found = _SIZE.fullmatch(str(value).strip())
+        if found is None:
+            self.fail(f"{value!r} is no number of bytes as 100, 64K, 1.5M or 2G", param, ctx)
+        return int(float(found[1]) * _UNITS[found[2].upper()])
+
+
+SIZE = _Size()
+"""The type of an option that takes a number of bytes."""
+
+
+def size_text(size: int) -> str:
+    """Returns a number of bytes in words."""
+    value, unit = float(size), "B"
+    for larger in ("kB", "MB", "GB", "TB"):
+        if value < 1000:
+            break
+        value, unit = value / 1000, larger
+    return f"{size} B" if unit == "B" else f"{value:.1f} {unit}"

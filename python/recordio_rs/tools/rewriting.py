@@ -1,0 +1,83 @@
+"""Records from files to files."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Literal, TypeAlias
+
+from recordio_rs._progress import Progress
+from recordio_rs.tools.batches import Ordinals, Wanted, ahead, batches
+from recordio_rs.tools.output import Output
+from recordio_rs.tools.sources import Batch, Sources
+
+__all__ = ["KeyPolicy", "Tally", "copy", "keys_of", "read"]
+
+KeyPolicy: TypeAlias = Literal["keep", "ordinal"]
+"""Whether records keep their keys, or get the ordinals that they have where they are written."""
+
+
+class Tally:
+    """How much of the records was read, for who wants to know.
+
+    Args:
+        progress: Told how many bytes were read, and how many there are.
+        sources: Where they are read.
+        total: How many bytes will be read.
+    """
+
+    def __init__(self, progress: Progress | None, sources: Sources, total: int) -> None:
+        self._progress = progress
+        self._sources = sources
+        self._total = total
+        self._done = 0
+
+    def count(self, ordinals: Ordinals) -> None:
+        """Counts records as read."""
+        if self._progress is not None:
+            self._done += int(self._sources.extents_of(ordinals).sum())
+            self._progress(self._done, self._total)
+
+
+def keys_of(sources: Sources, policy: KeyPolicy, ordinals: Ordinals) -> Ordinals | list[str] | None:
+    """Returns the keys that records are written with, as `Output.write` takes them."""
+    return sources.keys(ordinals) if policy == "keep" else None
+
+
+def read(sources: Sources, wanted: Wanted, progress: Progress | None = None) -> Iterator[Batch]:
+    """Reads records in batches, ahead of the caller.
+
+    Args:
+        sources: Where they are.
+        wanted: Which, in which order.
+        progress: Told how many bytes were read, and how many there are.
+    """
+    tally = Tally(progress, sources, sources.size_of(wanted) if progress else 0)
+    for some, batch in ahead(batches(wanted, sources.extents_of), sources.read):
+        yield batch
+        tally.count(some)
+
+
+def copy(
+    sources: Sources,
+    plan: Iterable[tuple[Output, Wanted]],
+    policy: KeyPolicy,
+    tally: Tally,
+) -> None:
+    """Copies records to outputs, one output after the other, and lets each of them be finished.
+
+    Args:
+        sources: Where the records are.
+        plan: Outputs, and the ordinals of their records in the order in which they are wanted.
+        policy: Which keys they get.
+        tally: Told what was read.
+    """
+    jobs = (
+        (output, some) for output, wanted in plan for some in batches(wanted, sources.extents_of)
+    )
+    last: Output | None = None
+    for (output, some), batch in ahead(jobs, lambda job: sources.read(job[1])):
+        if last is not None and output is not last:
+            last.finish()
+        last = output
+        output.write(batch, keys_of(sources, policy, some))
+        tally.count(some)

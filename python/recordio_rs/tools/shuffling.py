@@ -1,0 +1,172 @@
+"""All records in random order, however many there are."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+
+from recordio_rs._progress import Progress
+from recordio_rs._recordio_rs import FileWriter, PackedRecords
+from recordio_rs.reader import Reader
+from recordio_rs.tools.batches import Ordinals, ahead, batches, windows
+from recordio_rs.tools.output import STDOUT, Output
+from recordio_rs.tools.rewriting import KeyPolicy, Tally, copy, keys_of
+from recordio_rs.tools.sources import Batch, Sources
+
+__all__ = ["shuffle"]
+
+# Records of so many bytes, on the average, are read one by one where they lie: to write and read
+# them once more takes longer.
+_LARGE = 4096
+# How many bytes of records a bucket has if there is memory for it. Two are in memory at a time.
+_BUCKET = 64 << 20
+_READ_AT_ONCE = 16 << 20
+# How many buckets are enough where there is memory for larger ones; each has a buffer of its own.
+_MANY = 128
+# As many as a number of two bytes tells apart.
+_MAX_BUCKETS = 1 << 16
+# Which part of the memory one bucket may have.
+_SHARE = 4
+
+
+def shuffle(
+    sources: Sources,
+    output: Output,
+    *,
+    seed: int,
+    memory: int,
+    folder: str | None = None,
+    keys: KeyPolicy = "ordinal",
+    progress: Progress | None = None,
+) -> None:
+    """Writes all records to one file, in an order that the seed decides.
+
+    The order is `numpy.random.RandomState(seed).permutation`. Large records, if all of them fit the
+    memory, are read where they lie: the system keeps what was read a moment ago. Others go first,
+    as they come in the files, into buckets, temporary files with the records of one part of the
+    order; then each bucket is read as a whole, and written in its order. The result is the same.
+
+    Args:
+        sources: The files.
+        output: Where the records go.
+        seed: From 0 to 2^32 - 1.
+        memory: How many bytes of records may be in memory at a time, the system's included.
+        folder: Where temporary files go, as many bytes as all records have; beside the output if
+            not given.
+        keys: Which keys records get.
+        progress: Told how many bytes are done, and how many there are.
+
+    Raises:
+        InvalidKeyError: Keys are to be kept, and two files have one in common.
+        StorageError, OSError: A file cannot be read or written.
+    """
+    order = np.random.RandomState(seed).permutation(len(sources)).astype(np.int64, copy=False)
+    if keys == "keep":
+        sources.check_keys(range(len(sources)))
+    size = sources.size
+    if size >= _LARGE * len(sources) and size <= memory:
+        copy(sources, [(output, order)], keys, Tally(progress, sources, size))
+        return
+    if folder is None and output.path != STDOUT:
+        folder = os.path.dirname(os.path.abspath(output.path))
+    bounds = _bounds(sources, order, _bucket_count(size, memory))
+    with tempfile.TemporaryDirectory(prefix="recordio-shuffle-", dir=folder) as made:
+        buckets = _Buckets(sources, order, bounds, Path(made))
+        tally = Tally(progress, sources, size if buckets.is_alone else 2 * size)
+        if not buckets.is_alone:
+            buckets.scatter(tally)
+        for batch in buckets.gather():
+            output.write(batch, keys_of(sources, keys, batch.ordinals))
+            tally.count(batch.ordinals)
+
+
+def _bucket_count(size: int, memory: int) -> int:
+    most = max(1, memory // _SHARE)
+    return min(max(-(-size // most), min(-(-size // _BUCKET), _MANY)), _MAX_BUCKETS)
+
+
+def _bounds(sources: Sources, order: Ordinals, count: int) -> list[int]:
+    """Returns the places in the order at which so many buckets begin, and the last one ends."""
+    limits = [sources.size * number // count for number in range(1, count)]
+    bounds, begin, before = [0], 0, 0
+    for window in windows(order) if limits else ():
+        ends = np.cumsum(sources.extents_of(window)) + before
+        inside = [limit for limit in limits[len(bounds) - 1 :] if limit <= ends[-1]]
+        bounds += (begin + np.searchsorted(ends, inside)).tolist()
+        begin, before = begin + len(window), int(ends[-1])
+    return [*bounds, len(order)]
+
+
+class _Buckets:
+    """Temporary files, each with the records of one part of the order.
+
+    Args:
+        sources: Where the records are.
+        order: The ordinals of all records in the order in which they are wanted.
+        bounds: The places in it at which the parts begin, and the last one ends.
+        folder: Where the files go.
+
+    Attributes:
+        is_alone: Whether one bucket has all records; then it is no file.
+    """
+
+    def __init__(
+        self, sources: Sources, order: Ordinals, bounds: Sequence[int], folder: Path
+    ) -> None:
+        self._sources = sources
+        self._order = order
+        self._parts = list(pairwise(bounds))
+        self._folder = folder
+        self.is_alone = len(self._parts) < 2
+
+    def scatter(self, tally: Tally) -> None:
+        """Writes all records to their buckets, in the order in which they lie in the files."""
+        bucket_of = np.empty(len(self._order), np.uint16)
+        for number, (begin, end) in enumerate(self._parts):
+            bucket_of[self._order[begin:end]] = number
+        writers = [FileWriter(str(self._path(n)), mode="x") for n in range(len(self._parts))]
+        in_file_order = self._sources.in_file_order
+        some_at_once = batches(in_file_order, self._sources.extents_of)
+        for ordinals, batch in ahead(some_at_once, self._sources.read):
+            owners = bucket_of[ordinals]
+            by_owner = np.argsort(owners, kind="stable")
+            numbers, begins = np.unique(owners[by_owner], return_index=True)
+            for number, places in zip(
+                numbers.tolist(), np.split(by_owner, begins[1:]), strict=True
+            ):
+                chosen = batch.select(places)
+                writers[number].write_packed(chosen.parts, chosen.picks)
+            tally.count(ordinals)
+        for writer in writers:
+            writer.close()
+
+    def gather(self) -> Iterator[Batch]:
+        """Gives the records of each bucket in the order in which they are wanted."""
+        ranks = self._sources.ranks_in_files
+        for number, parts in ahead(range(len(self._parts)), self._load, depth=1):
+            begin, end = self._parts[number]
+            wanted = self._order[begin:end]
+            places = np.empty(len(wanted), np.int64)
+            places[np.argsort(wanted if ranks is None else ranks[wanted])] = np.arange(len(wanted))
+            yield Batch(wanted, parts, places)
+
+    def _load(self, number: int) -> list[PackedRecords]:
+        """Reads a bucket, and removes its file."""
+        if self.is_alone:
+            everything = batches(self._sources.in_file_order, self._sources.extents_of)
+            return [part for some in everything for part in self._sources.read(some).parts]
+        path = self._path(number)
+        with Reader(path, index=False, backend="positioned") as reader:
+            count = 1 + path.stat().st_size // _READ_AT_ONCE
+            steps = pairwise(len(reader) * step // count for step in range(count + 1))
+            packed = [reader.read_packed(range(begin, end)) for begin, end in steps]
+        path.unlink()
+        return packed
+
+    def _path(self, number: int) -> Path:
+        return self._folder / f"{number}.rec"
