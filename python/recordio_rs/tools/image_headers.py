@@ -131,9 +131,7 @@ def _formats(
     return formats
 
 
-def _gather(
-    packed: Packed, begins: npt.NDArray[np.int64], length: int
-) -> npt.NDArray[np.uint8]:
+def _gather(packed: Packed, begins: npt.NDArray[np.int64], length: int) -> npt.NDArray[np.uint8]:
     """Returns as many bytes from each place, as rows of an array."""
     # One element from each byte on, which overlap: taking some of them copies rows, not bytes.
     count = max(len(packed.data) - length + 1, 0)

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from recordio_rs._closing import Closing
 from recordio_rs._paths import BytesPath, StrPath, local_path
 from recordio_rs._progress import Progress, Stages
-from recordio_rs._recordio_rs import PackedRecords, Prefetch
+from recordio_rs._recordio_rs import PackedRecords, Prefetch, RecordIndex
 from recordio_rs.exceptions import (
     CorruptRecordError,
     IndexFormatError,
@@ -115,6 +115,22 @@ class Source(Closing):
         if entry < 0:
             return str(self._next_key + ordinal)
         return str(listed.native.key(entry))
+
+    @property
+    def index(self) -> RecordIndex | None:
+        """The entries of the index, or `None` if there is none."""
+        return None if self._salvaged.listed is None else self._salvaged.listed.native
+
+    @property
+    def entries(self) -> Ordinals:
+        """The entry of the index that each record has, by its ordinal there; -1 if it has none."""
+        return self._entries
+
+    @cached_property
+    def extents(self) -> Ordinals:
+        """How many bytes there are from the offset of each record to the next one's."""
+        offsets = np.frombuffer(self._records.offsets(), np.uint64).astype(np.int64)
+        return np.diff(offsets, append=max(self._salvaged.size, 0))[self._places]
 
     @cached_property
     def _next_key(self) -> int:
