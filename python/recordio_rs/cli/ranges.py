@@ -9,7 +9,7 @@ from recordio_rs.tools.ranges import Range
 __all__ = ["RangesType"]
 
 
-class RangesType(click.ParamType):
+class RangesType(click.ParamType):  # type: ignore[type-arg]
     """The type of an option that takes ranges, with commas between them: `0..9,20,-1`."""
 
     name = "ranges"

@@ -53,7 +53,7 @@ class Batch:
 
     def __iter__(self) -> Iterator[memoryview]:
         """Iterates over the records."""
-        view = memoryview(self.records.data)
+        view = self.records.data.data
         for begin, end in pairwise(self.records.offsets.tolist()):
             yield view[begin:end]
 

@@ -126,6 +126,12 @@ class Source(Closing):
         """The entry of the index that each record has, by its ordinal there; -1 if it has none."""
         return self._entries
 
+    @property
+    def bad_lines(self) -> int:
+        """How many lines of the index are no entries."""
+        listed = self._salvaged.listed
+        return 0 if listed is None else len(listed.problems) + listed.omitted
+
     @cached_property
     def extents(self) -> Ordinals:
         """How many bytes there are from the offset of each record to the next one's."""
