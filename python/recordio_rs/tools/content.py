@@ -63,9 +63,9 @@ def preview(record: bytes, width: int) -> str:
     if text is not None:
         shown = "".join(one if one.isprintable() else _escaped(one) for one in text[: width + 1])
         is_cut = len(shown) > width or len(record) > _LOOKED_AT
-        return shown[: width - 1] + "…" if is_cut else shown
-    count = max((width - 1) // 3, 1)
-    return record[:count].hex(" ") + ("…" if len(record) > count else "")
+        return shown[: width - 3] + "..." if is_cut else shown
+    count = max((width - 3) // 3, 1)
+    return record[:count].hex(" ") + (" ..." if len(record) > count else "")
 
 
 def _escaped(character: str) -> str:

@@ -130,8 +130,12 @@ def _in_file_order(offsets: npt.NDArray[np.uint64]) -> npt.NDArray[np.int64]:
 def _sample(count: int, sample: int, seed: int) -> npt.NDArray[np.int64]:
     if sample >= count:
         return np.arange(count)
-    # Not `choice`, which shuffles all of them; a record that is drawn twice counts once.
-    drawn: npt.NDArray[np.int64] = np.unique(np.random.RandomState(seed).randint(0, count, sample))
+    # Not `choice`, which shuffles all that there are to draw a few of them.
+    random = np.random.RandomState(seed)
+    drawn = np.zeros(0, np.int64)
+    while len(drawn) < sample:
+        more = random.randint(0, count, sample - len(drawn))
+        drawn = np.unique(np.concatenate([drawn, more]))
     return drawn
 
 

