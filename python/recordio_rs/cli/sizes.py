@@ -33,11 +33,13 @@ SIZE = _Size()
 """The type of an option that takes a number of bytes."""
 
 
-def size_text(size: int) -> str:
-    """Returns a number of bytes in words."""
-    value, unit = float(size), "B"
-    for larger in ("kB", "MB", "GB", "TB"):
-        if value < 1000:
+def size_text(size: float) -> str:
+    """Returns a number of bytes with three digits: `5.41 kB`, `120 MB`."""
+    if size < 1000:
+        return f"{size:.0f} bytes" if size != 1 else "1 byte"
+    for unit in ("kB", "MB", "GB", "TB"):
+        size /= 1000
+        if size < 999.5 or unit == "TB":
             break
-        value, unit = value / 1000, larger
-    return f"{size} B" if unit == "B" else f"{value:.1f} {unit}"
+    digits = 2 if size < 9.995 else 1 if size < 99.95 else 0
+    return f"{size:.{digits}f} {unit}"

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
 
-from recordio_rs._recordio_rs import PackedRecords
-
-__all__ = ["IMAGE_FORMATS", "ImageHeaders", "format_of", "headers_of"]
+__all__ = ["IMAGE_FORMATS", "ImageHeaders", "Packed", "format_of", "headers_of"]
 
 _HEADER = np.dtype([("flag", "<u4"), ("label", "<f4"), ("id", "<u8"), ("id2", "<u8")])
 _LABEL_BYTES = 4
@@ -17,7 +16,7 @@ _LABEL_BYTES = 4
 IMAGE_FORMATS = ("", "jpeg", "png", "webp", "gif", "bmp", "tiff", "jpeg2000", "npy")
 """The names of what an image may be, by its number in `ImageHeaders.formats`; "" is unknown."""
 
-# What each begins with, at which byte.
+# What each begins with, at byte 0 or 8.
 _SIGNATURES = (
     (1, 0, b"\xff\xd8\xff"),
     (2, 0, b"\x89PNG\r\n\x1a\n"),
@@ -30,7 +29,20 @@ _SIGNATURES = (
     (7, 0, b"\xff\x4f\xff\x51"),
     (8, 0, b"\x93NUMPY"),
 )
-_SIGNATURE_BYTES = 12
+_START = np.dtype([("first", "<u8"), ("last", "<u4")])
+_SIGNATURE_BYTES = _START.itemsize
+
+
+class Packed(Protocol):
+    """Records end to end in one buffer: what `Reader.read_packed` gives, or what is like it."""
+
+    @property
+    def data(self) -> npt.NDArray[np.uint8]:
+        """All bytes."""
+
+    @property
+    def offsets(self) -> npt.NDArray[np.int64]:
+        """Where each record begins in `data`, and where the last one ends."""
 
 
 def format_of(image: bytes) -> str:
@@ -85,7 +97,7 @@ class ImageHeaders:
         return found
 
 
-def headers_of(packed: PackedRecords) -> ImageHeaders:
+def headers_of(packed: Packed) -> ImageHeaders:
     """Parses the head of each record.
 
     Args:
@@ -115,24 +127,27 @@ def headers_of(packed: PackedRecords) -> ImageHeaders:
 
 
 def _formats(
-    packed: PackedRecords,
+    packed: Packed,
     begins: npt.NDArray[np.int64],
     lengths: npt.NDArray[np.int64],
     is_whole: npt.NDArray[np.bool_],
 ) -> npt.NDArray[np.uint8]:
     formats = np.zeros(len(begins), np.uint8)
     places = np.flatnonzero(is_whole & (lengths >= _SIGNATURE_BYTES))
-    starts = _gather(packed, begins[places], _SIGNATURE_BYTES)
+    starts = _gather(packed, begins[places], _SIGNATURE_BYTES).view(_START)[:, 0]
     for number, begin, signature in _SIGNATURES:
-        expected = np.frombuffer(signature, np.uint8)
-        is_one = (starts[:, begin : begin + len(expected)] == expected).all(axis=1)
-        formats[places[is_one]] = number
+        # As numbers: a comparison each, and not one for every byte.
+        words = starts["first"] if begin == 0 else starts["last"]
+        mask = int.from_bytes(b"\xff" * len(signature), "little")
+        expected = int.from_bytes(signature, "little")
+        formats[places[(words & words.dtype.type(mask)) == expected]] = number
     return formats
 
 
-def _gather(
-    packed: PackedRecords, begins: npt.NDArray[np.int64], length: int
-) -> npt.NDArray[np.uint8]:
+def _gather(packed: Packed, begins: npt.NDArray[np.int64], length: int) -> npt.NDArray[np.uint8]:
     """Returns as many bytes from each place, as rows of an array."""
-    rows: npt.NDArray[np.uint8] = packed.data[begins[:, np.newaxis] + np.arange(length)]
+    # One element from each byte on, which overlap: taking some of them copies rows, not bytes.
+    count = max(len(packed.data) - length + 1, 0)
+    everywhere = np.ndarray((count,), f"V{length}", packed.data, strides=(1,))
+    rows: npt.NDArray[np.uint8] = everywhere[begins].view(np.uint8).reshape(-1, length)
     return rows

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from recordio_rs._closing import Closing
 from recordio_rs._paths import BytesPath, StrPath, local_path
 from recordio_rs._progress import Progress, Stages
-from recordio_rs._recordio_rs import PackedRecords, Prefetch
+from recordio_rs._recordio_rs import PackedRecords, Prefetch, RecordIndex
 from recordio_rs.exceptions import (
     CorruptRecordError,
     IndexFormatError,
@@ -154,6 +154,22 @@ class Source(Closing):
         listed = self._salvaged.listed
         keys = None if listed is None else listed.native.integer_keys()
         return None if keys is None else np.frombuffer(keys, np.int64)
+
+    @property
+    def index(self) -> RecordIndex | None:
+        """The entries of the index, or `None` if there is none."""
+        return None if self._salvaged.listed is None else self._salvaged.listed.native
+
+    @property
+    def entries(self) -> Ordinals:
+        """The entry of the index that each record has, by its ordinal there; -1 if it has none."""
+        return self._entries
+
+    @property
+    def bad_lines(self) -> int:
+        """How many lines of the index are no entries."""
+        listed = self._salvaged.listed
+        return 0 if listed is None else len(listed.problems) + listed.omitted
 
     @cached_property
     def _next_key(self) -> int:

@@ -1,0 +1,63 @@
+"""What `recordio ls` and `recordio head` say of records."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from recordio_rs.tools.listing import Entry
+
+__all__ = ["as_dict", "label_text", "labels_text", "printable"]
+
+_EXACT = 1 << 24
+
+
+def label_text(label: float) -> str:
+    """Returns a label with as few digits as tell it from all others of 32 bits."""
+    if label.is_integer() and abs(label) < _EXACT:
+        return str(int(label))
+    return str(np.float32(label))
+
+
+def labels_text(entry: Entry, count: int) -> str:
+    """Returns the labels of a record, of which so many are shown; "" if it has none."""
+    if entry.labels is None:
+        return ""
+    shown = ",".join(map(label_text, entry.labels[:count]))
+    return shown if entry.label_count <= count else f"{shown},... ({entry.label_count})"
+
+
+def printable(text: str) -> str:
+    """Returns text with what a terminal would not show, or obey, written out."""
+    if text.isprintable():
+        return text
+    return "".join(
+        one if one.isprintable() or "\udc80" <= one <= "\udcff" else ascii(one)[1:-1]
+        for one in text
+    )
+
+
+def as_dict(path: str, entry: Entry, *, deep: bool) -> dict[str, Any]:
+    """Returns what is said of a record as JSON has it; labels that are no numbers are `null`."""
+    found: dict[str, Any] = {
+        "path": path,
+        "ordinal": entry.ordinal,
+        "key": entry.key,
+        "offset": entry.offset,
+        "length": entry.length,
+        "format": entry.format,
+        "id": entry.id,
+        "id2": entry.id2,
+        "labels": None
+        if entry.labels is None
+        else [label if math.isfinite(label) else None for label in entry.labels],
+    }
+    if deep:
+        size = entry.size
+        found["width"], found["height"], found["channels"] = (
+            (None, None, None) if size is None else (size.width, size.height, size.channels)
+        )
+        found["content"] = entry.content
+    return found

@@ -1,0 +1,72 @@
+"""What is in records that are no image records, as far as their first bytes show."""
+
+from __future__ import annotations
+
+import codecs
+
+__all__ = ["content_of", "preview"]
+
+_TEXT_CONTROLS = set(b"\t\n\r\f\x1b")
+_SIGNATURES = (
+    (b"\x1f\x8b", "gzip"),
+    (b"\x28\xb5\x2f\xfd", "zstd"),
+    (b"\x80\x04\x95", "pickle"),
+    (b"\x80\x05\x95", "pickle"),
+    (b"PK\x03\x04", "zip"),
+    (b"PAR1", "parquet"),
+    (b"OggS", "ogg"),
+    (b"fLaC", "flac"),
+    (b"%PDF-", "pdf"),
+)
+_LOOKED_AT = 4096
+
+
+def content_of(record: bytes) -> str:
+    """Returns what a record seems to be: "empty", "text", "json", "gzip" and so on, or "binary".
+
+    Args:
+        record: The record, or its beginning.
+    """
+    if not record:
+        return "empty"
+    for signature, name in _SIGNATURES:
+        if record.startswith(signature):
+            return name
+    if record.startswith(b"RIFF") and record[8:12] == b"WAVE":
+        return "wav"
+    text = text_of(record)
+    if text is None:
+        return "binary"
+    return "json" if text.lstrip()[:1] in ("{", "[") and text.strip() else "text"
+
+
+def text_of(record: bytes) -> str | None:
+    """Returns the beginning of a record as text, or `None` if it is none."""
+    start = record[:_LOOKED_AT]
+    if any(byte < 32 and byte not in _TEXT_CONTROLS for byte in start):
+        return None
+    try:
+        # A character may be cut where this ends; but not where the record does.
+        return codecs.getincrementaldecoder("utf-8")().decode(start, len(record) <= _LOOKED_AT)
+    except UnicodeDecodeError:
+        return None
+
+
+def preview(record: bytes, width: int) -> str:
+    """Returns the beginning of a record as one line: as text, if it is, or in hexadecimal.
+
+    Args:
+        record: The record.
+        width: How many characters there is room for.
+    """
+    text = text_of(record)
+    if text is not None:
+        shown = "".join(one if one.isprintable() else _escaped(one) for one in text[: width + 1])
+        is_cut = len(shown) > width or len(record) > _LOOKED_AT
+        return shown[: width - 3] + "..." if is_cut else shown
+    count = max((width - 3) // 3, 1)
+    return record[:count].hex(" ") + (" ..." if len(record) > count else "")
+
+
+def _escaped(character: str) -> str:
+    return character.encode("unicode_escape").decode()

@@ -1,0 +1,339 @@
+"""What is in files, in figures."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from recordio_rs.tools.gathering import Gathered
+from recordio_rs.tools.histogram import Bin, histogram
+from recordio_rs.tools.identities import Identities
+from recordio_rs.tools.image_size import ImageSize
+from recordio_rs.tools.index_state import IndexState
+
+__all__ = ["Damage", "Detection", "Ids", "Images", "Info", "Labels", "Lengths", "info_of"]
+
+
+@dataclass(frozen=True)
+class Lengths:
+    """The bytes of records, without what the format adds.
+
+    Attributes:
+        min: Of the shortest.
+        median: Half of them have no more.
+        mean: On average.
+        max: Of the longest.
+        total: Of all.
+        histogram: How many there are of which length.
+    """
+
+    min: int
+    median: float
+    mean: float
+    max: int
+    total: int
+    histogram: tuple[Bin, ...]
+
+
+@dataclass(frozen=True)
+class Labels:
+    """The labels of image records.
+
+    Attributes:
+        scalar: How many records have one, in the header.
+        vector: How many have so many of them behind it, by this number.
+        min: The smallest label of those with one, if any is a number.
+        max: The largest one.
+        classes: How many different ones there are, if all are whole numbers from 0 on.
+        class_counts: How many records each of these has.
+    """
+
+    scalar: int
+    vector: dict[int, int]
+    min: float | None
+    max: float | None
+    classes: int | None
+    class_counts: dict[int, int] | None
+
+
+@dataclass(frozen=True)
+class Detection:
+    """Labels of objects in images: header width, object width, header, and then the objects.
+
+    Attributes:
+        records: How many records have such.
+        header_widths: How many numbers come before the objects, these two included, with how many
+            records of each.
+        object_widths: How many numbers each object has: class, four sides, and what else.
+        objects: How many objects there are.
+        classes: How many different classes they have.
+        class_counts: How many objects each has.
+    """
+
+    records: int
+    header_widths: dict[int, int]
+    object_widths: dict[int, int]
+    objects: int
+    classes: int
+    class_counts: dict[float, int]
+
+
+@dataclass(frozen=True)
+class Ids:
+    """The ids in the headers of image records.
+
+    Attributes:
+        min: The smallest.
+        max: The largest.
+        unique: Whether no two are the same.
+        id2: How many records have a second one that is not 0.
+    """
+
+    min: int
+    max: int
+    unique: bool
+    id2: int
+
+
+@dataclass(frozen=True)
+class Images:
+    """The images of image records.
+
+    Attributes:
+        formats: How many there are of each format.
+        sampled: How many were looked into; what follows is of these.
+        unsized: How many of them do not say how large they are.
+        width: Smallest, median and largest width.
+        height: Smallest, median and largest height.
+        channels: How many have so many channels.
+        sizes: The most frequent sizes, and how many have them.
+        distinct_sizes: How many different sizes there are.
+    """
+
+    formats: dict[str, int]
+    sampled: int
+    unsized: int
+    width: tuple[int, float, int] | None
+    height: tuple[int, float, int] | None
+    channels: dict[int, int]
+    sizes: tuple[tuple[ImageSize, int], ...]
+    distinct_sizes: int
+
+
+@dataclass(frozen=True)
+class Damage:
+    """What is wrong with a file and its index.
+
+    Attributes:
+        problems: How many problems `verify` has with them.
+        kinds: How many of each kind, of those that it keeps.
+        skipped_regions: How many regions of the file are no intact records.
+        skipped_bytes: How many bytes they have.
+    """
+
+    problems: int
+    kinds: dict[str, int]
+    skipped_regions: int
+    skipped_bytes: int
+
+
+@dataclass(frozen=True)
+class Info:
+    """What is in a file, or in several.
+
+    Attributes:
+        path: The file; "" for several.
+        files: How many there are.
+        size: Their bytes.
+        overhead: How many of these are no bytes of records: heads, padding, damage.
+        records: How many intact records they have.
+        split: How many of these are stored as several fragments.
+        image_records: How many are image records.
+        labels_alone: How many of these have labels and no image.
+        lengths: The bytes of records; `None` if there are none.
+        labels: Their labels, if there are image records.
+        detection: If some of these are labels of objects.
+        ids: Their ids.
+        images: Their images, if there are any.
+        contents: What sampled records are that are no image records, and how many.
+        identities: The identities of a face dataset.
+        index: The index, if there is one; `None` for several files.
+        damage: What is wrong, if anything is.
+    """
+
+    path: str
+    files: int
+    size: int
+    overhead: int
+    records: int
+    split: int
+    image_records: int
+    labels_alone: int
+    lengths: Lengths | None
+    labels: Labels | None
+    detection: Detection | None
+    ids: Ids | None
+    images: Images | None
+    contents: dict[str, int]
+    identities: Identities | None
+    index: IndexState | None
+    damage: Damage | None
+
+
+_KEPT_SIZES = 20
+
+
+def info_of(found: Sequence[Gathered]) -> Info:
+    """Returns what is in a file, or in several taken together.
+
+    Args:
+        found: What passes over the files have found; at least one.
+    """
+    one = found[0] if len(found) == 1 else None
+    lengths = _joined([each.lengths for each in found])
+    size = sum(each.size for each in found)
+    formats = _added([each.formats for each in found])
+    alone = formats.pop("", 0)
+    with_images = sum(formats.values())
+    return Info(
+        path=one.path if one else "",
+        files=len(found),
+        size=size,
+        overhead=size - int(lengths.sum(dtype=np.int64)),
+        records=len(lengths),
+        split=sum(each.split for each in found),
+        image_records=with_images + alone,
+        labels_alone=alone,
+        lengths=_lengths(lengths),
+        labels=_labels(found) if with_images + alone else None,
+        detection=_detection(found),
+        ids=_ids(found),
+        images=_images(found, formats) if with_images else None,
+        contents=dict(_added([each.contents for each in found]).most_common()),
+        identities=one.identities if one else None,
+        index=one.index if one else None,
+        damage=_damage(found),
+    )
+
+
+def _joined(parts: Sequence[npt.NDArray[Any]]) -> npt.NDArray[Any]:
+    return parts[0] if len(parts) == 1 else np.concatenate(parts)
+
+
+def _added(counters: Sequence[Counter[Any]]) -> Counter[Any]:
+    total = Counter[Any]()
+    for one in counters:
+        total.update(one)
+    return total
+
+
+def _lengths(lengths: npt.NDArray[np.uint32]) -> Lengths | None:
+    if not len(lengths):
+        return None
+    total = int(lengths.sum(dtype=np.int64))
+    return Lengths(
+        min=int(lengths.min()),
+        median=float(np.median(lengths)),
+        mean=total / len(lengths),
+        max=int(lengths.max()),
+        total=total,
+        histogram=histogram(lengths),
+    )
+
+
+def _labels(found: Sequence[Gathered]) -> Labels:
+    labels = _joined([each.labels for each in found])
+    scalar = len(labels)
+    if any(each.identities for each in found) and not scalar:
+        labels = _joined([each.first_labels for each in found])  # which are those of identities
+    numbers = labels[~np.isnan(labels)]
+    values, counts = np.unique(labels, return_counts=True)
+    has_classes = len(values) > 0 and bool(
+        (np.isfinite(values) & (values >= 0) & (values == np.floor(values))).all()
+    )
+    classes = zip(map(int, values.tolist()), counts.tolist(), strict=True) if has_classes else None
+    return Labels(
+        scalar=scalar,
+        vector=dict(sorted(_added([each.widths for each in found]).items())),
+        min=float(numbers.min()) if len(numbers) else None,
+        max=float(numbers.max()) if len(numbers) else None,
+        classes=len(values) if has_classes else None,
+        class_counts=dict(classes) if classes else None,
+    )
+
+
+def _detection(found: Sequence[Gathered]) -> Detection | None:
+    pairs = _added([each.detections for each in found])
+    objects = _added([each.objects for each in found])
+    vectors = sum(count for each in found for width, count in each.widths.items() if width > 2)
+    records = sum(pairs.values())
+    if not records or records < vectors:  # some vectors are something else: so all of them are
+        return None
+    headers, widths = Counter[int](), Counter[int]()
+    for (header, width), count in pairs.items():
+        headers[header] += count
+        widths[width] += count
+    return Detection(
+        records=records,
+        header_widths=dict(sorted(headers.items())),
+        object_widths=dict(sorted(widths.items())),
+        objects=sum(objects.values()),
+        classes=len(objects),
+        class_counts=dict(sorted(objects.items())),
+    )
+
+
+def _ids(found: Sequence[Gathered]) -> Ids | None:
+    ids = _joined([each.ids for each in found])
+    if not len(ids):
+        return None
+    ordered = np.sort(ids)
+    return Ids(
+        min=int(ordered[0]),
+        max=int(ordered[-1]),
+        unique=bool((ordered[1:] != ordered[:-1]).all()),
+        id2=sum(each.with_id2 for each in found),
+    )
+
+
+def _images(found: Sequence[Gathered], formats: Counter[str]) -> Images:
+    sizes: Counter[ImageSize] = _added([each.sizes for each in found])
+    unsized = sum(each.unsized for each in found)
+    channels = Counter[int]()
+    for size, count in sizes.items():
+        channels[size.channels] += count
+    return Images(
+        formats=dict(formats.most_common()),
+        sampled=sum(sizes.values()) + unsized,
+        unsized=unsized,
+        width=_spread([(size.width, count) for size, count in sizes.items()]),
+        height=_spread([(size.height, count) for size, count in sizes.items()]),
+        channels=dict(sorted(channels.items())),
+        sizes=tuple(sizes.most_common(_KEPT_SIZES)),
+        distinct_sizes=len(sizes),
+    )
+
+
+def _spread(counted: list[tuple[int, int]]) -> tuple[int, float, int] | None:
+    if not counted:
+        return None
+    values = np.repeat([one for one, _ in counted], [count for _, count in counted])
+    return int(values.min()), float(np.median(values)), int(values.max())
+
+
+def _damage(found: Sequence[Gathered]) -> Damage | None:
+    reports = [each.report for each in found]
+    problems = sum(len(report.problems) + report.omitted for report in reports)
+    if not problems:
+        return None
+    return Damage(
+        problems=problems,
+        kinds=dict(Counter(one.kind for report in reports for one in report.problems)),
+        skipped_regions=sum(len(report.skipped) for report in reports),
+        skipped_bytes=sum(one.end - one.begin for report in reports for one in report.skipped),
+    )

@@ -1,0 +1,278 @@
+"""The records of a file in batches, from the first one on at once."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from recordio_rs._closing import Closing
+from recordio_rs._progress import Progress
+from recordio_rs._recordio_rs import FileReader
+from recordio_rs.exceptions import (
+    CorruptRecordError,
+    IndexFormatError,
+    IndexMismatchError,
+    TruncatedRecordError,
+)
+from recordio_rs.reader import Reader
+from recordio_rs.reports import Report
+from recordio_rs.tools.cuts import MAX_BYTES, MAX_RECORDS, cuts, extents_of
+from recordio_rs.tools.frames import Frames
+from recordio_rs.tools.image_headers import Packed
+from recordio_rs.tools.ranges import Range
+from recordio_rs.tools.selection import ALL, Ordinals, Selection, missing_key, missing_ordinal
+from recordio_rs.tools.source import Source
+
+__all__ = ["Batch", "Look"]
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Some records.
+
+    Attributes:
+        ordinals: Their ordinals: with an index, how many entries come before theirs.
+        offsets: Their byte offsets in the file.
+        keys: Their keys.
+        records: Their bytes.
+    """
+
+    ordinals: Ordinals
+    offsets: npt.NDArray[np.int64]
+    keys: list[str]
+    records: Packed
+
+    def __len__(self) -> int:
+        return len(self.keys)
+
+    def __iter__(self) -> Iterator[memoryview]:
+        """Iterates over the records."""
+        view = self.records.data.data
+        for begin, end in pairwise(self.records.offsets.tolist()):
+            yield view[begin:end]
+
+
+@dataclass(frozen=True)
+class _Joined:
+    """Records that were read one by one."""
+
+    data: npt.NDArray[np.uint8]
+    offsets: npt.NDArray[np.int64]
+
+    @classmethod
+    def of(cls, records: list[bytes]) -> _Joined:
+        ends = np.cumsum([0, *map(len, records)], dtype=np.int64)
+        return cls(np.frombuffer(b"".join(records), np.uint8), ends)
+
+
+class _CloserLookError(Exception):
+    """Something may be wrong that strict reading does not see."""
+
+
+_DAMAGE = (CorruptRecordError, IndexFormatError, IndexMismatchError, TruncatedRecordError)
+
+
+class Look(Closing):
+    """A look at a file that begins at once: only what is asked for is read.
+
+    Where it meets damage it looks through the whole file, and goes on with what is intact; records
+    that the index does not list come last then.
+
+    Args:
+        path: The `.rec` file.
+        index: As for `Reader`.
+        selection: Which records, in this order; all in the order of the index if not given.
+        strict: Whether damage is an error instead.
+        progress: Told how far it is, should it have to look through the file.
+
+    Attributes:
+        path: The `.rec` file.
+        report: What `verify` says of the file, once a look at all of it was needed.
+
+    Raises:
+        IndexFormatError: It is strict, and the index is damaged.
+        StorageError: A file cannot be read.
+    """
+
+    def __init__(
+        self,
+        path: str,
+        index: str | Literal[False] | None = None,
+        selection: Selection = ALL,
+        *,
+        strict: bool = False,
+        progress: Progress | None = None,
+    ) -> None:
+        self.path = path
+        self.report: Report | None = None
+        self._index = index
+        self._selection = selection
+        self._strict = strict
+        self._progress = progress
+        self._source: Source | None = None
+        # What was given, in case that it cannot go on: how many, and behind which byte.
+        self._given, self._behind = 0, -1
+        self._wanted: Ordinals | None = None
+        self._reader: Reader | None = None
+        try:
+            try:
+                self._reader = Reader(path, index)
+            except IndexFormatError:
+                self._reader = Reader(path, index, key_type=str)
+        except IndexFormatError:
+            if strict:
+                raise
+
+    def __iter__(self) -> Iterator[Batch]:
+        """Gives the records in batches of bounded bytes.
+
+        Raises:
+            MissingRecordError: A record that is asked for is not there.
+            CorruptRecordError, IndexMismatchError, TruncatedRecordError: It is strict, and a record
+                is damaged.
+            StorageError: The file cannot be read.
+        """
+        try:
+            if self._reader is not None:
+                has_index = self._reader.index_path is not None
+                if not has_index and (self._selection.is_all or self._selection.one_range()):
+                    yield from self._in_sequence(self._selection.one_range() or Range(None, None))
+                else:
+                    yield from self._by_index(self._reader)
+                return
+        except (*_DAMAGE, _CloserLookError):
+            if self._strict:
+                raise
+        yield from self._intact()
+
+    def _by_index(self, reader: Reader) -> Iterator[Batch]:
+        offsets, size = reader.offsets, os.stat(self.path).st_size
+        keys = reader.keys
+        self._wanted = np.arange(len(reader))
+        if not self._selection.is_all:
+            index = None if reader.index_path is None else reader._indexed().native
+            self._wanted = self._selection.resolve(len(reader), index, self.path)
+        places = offsets[self._wanted]
+        with Frames(self.path) as frames:
+            for begin, end in cuts(extents_of(places, size)):
+                ordinals = self._wanted[begin:end]
+                records = reader.read_packed(ordinals)
+                self._check(frames, records, places[begin:end].astype(np.int64))
+                names = [str(keys[ordinal]) for ordinal in ordinals.tolist()]
+                self._given = end
+                yield Batch(ordinals, places[begin:end].astype(np.int64), names, records)
+            if self._selection.is_all and not self._strict and frames.bytes != size:
+                raise _CloserLookError  # records without an entry, or with two of them
+
+    def _in_sequence(self, asked: Range) -> Iterator[Batch]:
+        first = asked.first or 0
+        with Frames(self.path) as frames:
+            for begin, offsets, read in _sequence(self.path, asked.last):
+                records = _Joined.of(read)
+                self._check(frames, records, np.array(offsets))
+                skipped = min(max(first - begin, 0), len(read))
+                self._given, self._behind = begin + len(read), offsets[-1]
+                if skipped < len(read):
+                    ordinals = np.arange(begin + skipped, begin + len(read))
+                    if skipped:
+                        records = _Joined.of(read[skipped:])
+                    names = list(map(str, ordinals.tolist()))
+                    yield Batch(ordinals, np.array(offsets[skipped:]), names, records)
+        if asked.is_one and self._given <= first:
+            if self._selection.keys:
+                raise missing_key(str(asked), self.path)
+            raise missing_ordinal(asked, self._given, self.path)
+
+    def _check(self, frames: Frames, records: Packed, offsets: npt.NDArray[np.int64]) -> None:
+        if not self._strict and not frames.are_well(records, offsets):
+            raise _CloserLookError
+
+    def _intact(self) -> Iterator[Batch]:
+        """Goes on with what is intact, behind what was given."""
+        source = Source(self.path, self._index, skip_damaged=True, progress=self._progress)
+        self._source, self.report = source, source.report
+        numbers, index = numbers_of(source), source.index
+        left = np.arange(len(source))
+        if index is None:
+            if self._selection.is_all:
+                left = left[np.searchsorted(source.offsets, self._behind + 1) :]
+            else:
+                wanted = self._selection.resolve(len(source), None, self.path)
+                left = wanted[source.offsets[wanted].astype(np.int64) > self._behind]
+        else:
+            count = len(index) + int((source.entries < 0).sum())
+            if self._selection.is_all:
+                wanted = np.arange(count)
+            else:
+                wanted = self._selection.resolve(count, index, self.path)
+            wanted = wanted[self._given :]
+            left = np.searchsorted(numbers, wanted)
+            is_there = left < len(numbers)
+            is_there[is_there] = numbers[left[is_there]] == wanted[is_there]
+            left = left[is_there]
+        offsets = source.offsets.astype(np.int64)
+        for begin, end in cuts(source.extents_of(left)):
+            ordinals = left[begin:end]
+            names = [source.key(ordinal) for ordinal in ordinals.tolist()]
+            yield Batch(numbers[ordinals], offsets[ordinals], names, source.packed(ordinals))
+
+    def close(self) -> None:
+        """Closes the file."""
+        for one in (self._reader, self._source):
+            if one is not None:
+                one.close()
+
+
+def numbers_of(source: Source) -> Ordinals:
+    """Returns the ordinals that records have for a strict reader, ascending.
+
+    Those that the index does not list have the ones behind its entries.
+    """
+    if source.index is None:
+        return np.arange(len(source))
+    is_listed = source.entries >= 0
+    return np.where(is_listed, source.entries, len(source.index) + np.cumsum(~is_listed) - 1)
+
+
+def _sequence(path: str, last: int | None) -> Iterator[tuple[int, list[int], list[bytes]]]:
+    """Reads records one after the other, up to an ordinal.
+
+    Returns:
+        Batches: the first ordinal, the offsets and the records. What comes before damage is given
+        before the error is raised.
+    """
+    file = FileReader(path)
+    try:
+        begin, is_over = 0, False
+        while not is_over:
+            offsets, records, size = list[int](), list[bytes](), 0
+            error: Exception | None = None
+            while size < MAX_BYTES and len(records) < MAX_RECORDS:
+                if last is not None and begin + len(records) > last:
+                    is_over = True
+                    break
+                try:
+                    offset = file.tell()
+                    record = file.read()
+                except _DAMAGE as damage:
+                    error = damage
+                    break
+                if record is None:
+                    is_over = True
+                    break
+                offsets.append(offset)
+                records.append(record)
+                size += len(record)
+            if records:
+                yield begin, offsets, records
+                begin += len(records)
+            if error is not None:
+                raise error
+    finally:
+        file.close()
