@@ -85,7 +85,7 @@ class Unpacked:
     @property
     def packs_again(self) -> bool:
         """Whether the list and the images make the same records again, with their keys."""
-        changed = self.plain + self.other_keys + self.other_forms
+        changed = self.plain + self.without_image + self.other_keys + self.other_forms
         return self.has_all and not changed
 
 

@@ -109,7 +109,7 @@ def command(
     FOLDER are refused. FOLDER is there when all is in it, and not before.
 
     Records of other things than images are written whole, under their keys, and are not in the
-    list. Labels without an image make an empty file. What neither files nor list can express is
+    list. Labels without an image make an empty file, which pack leaves out. What neither files nor list can express is
     told, and is a loss (exit code 3) where it cannot be known from them: an id2, keys that are
     neither ids nor ordinals, and a label in the header beside others behind it.
     """
@@ -160,30 +160,37 @@ def _tell(console: Console, path: str, done: Unpacked) -> None:
     for wanted, name in done.renames:
         console.detail(f"{path}: {name}: {wanted} was there already")
     for number, message in (
-        (done.plain, "no image records: written whole under their keys, and not in the list"),
-        (done.without_image, "labels without an image: their files are empty"),
+        (done.plain, "of another kind: written whole under their keys, and not in the list"),
+        (
+            done.without_image,
+            "with labels and no image: their files are empty, and pack leaves those out",
+        ),
         (done.not_named, "with an id that the list of names does not have"),
         (done.renamed, "with a name that was there already: the ordinal is behind it"),
         (done.other_forms, "with labels in a form that packing does not make: the bytes differ"),
     ):
         if number:
-            console.warn(f"{path}: {number} {message}")
+            console.warn(f"{path}: {_records(number)} {message}")
     for number, message in (
         (done.id2s, "with an id2, which the list does not have"),
         (done.header_labels, "with a label beside others, which the list does not have"),
     ):
         if number:
-            console.lossy(f"{path}: {number} {message}")
+            console.lossy(f"{path}: {_records(number)} {message}")
     if done.names_left:
         console.say(f"{path}: {done.names_left} names of the list are of no record")
     if done.other_keys and done.keys_count:
         console.warn(f"{path}: the keys are ordinals, not ids: recordio index makes them again")
     elif done.other_keys:
         console.lossy(
-            f"{path}: {done.other_keys} with a key that is not the id and not in the list"
+            f"{path}: {_records(done.other_keys)} with a key that is neither id nor ordinal"
         )
     if done.packs_again and done.listed:
         options = ["--root", done.folder, "--pass-through"]
         options += ["--pack-label"] if done.with_labels else []
         again = shlex.join(["recordio", "pack", done.list_path, *options, "-o", "FILE"])
         console.say(f"these records again: {again}")
+
+
+def _records(count: int) -> str:
+    return "1 record" if count == 1 else f"{count} records"
