@@ -17,6 +17,7 @@ import webdataset  # type: ignore[import-untyped]
 from cli.command_line import run
 from cli.datasets import image_bytes, write_images
 from recordio_rs import Reader, Writer, pack, unpack
+from recordio_rs.tools.converting.webdataset_names import Names
 
 # The library leaves files to be closed by whoever collects them.
 pytestmark = [
@@ -227,3 +228,15 @@ def test_what_stands_behind_the_end_is_not_lost_in_silence(tmp_path: Path) -> No
     one = photos(tmp_path / "a.tar").read_bytes()
     (tmp_path / "a.tar").write_bytes(one + one)
     assert "behind the end" in run("convert", tmp_path / "a.tar", tmp_path / "a.rec", expect=1).err
+
+
+def test_no_two_samples_have_one_name() -> None:
+    keys = ["5", "7", "5", "6", "6", "7", "007", "a", "a", "a~7", "é", "../a", "a/b", "a/__b", "-1"]
+    names = Names()
+    given = [names.name(key) for key in keys]
+    assert len(set(given)) == len(keys)
+    assert given == [
+        *("5", "7", "5~2", "6", "6~4", "7~5", "007", "a", "a~8"),
+        *("a_7~9", "_~10", "_a~11", "a/b", "a___b~13", "-1"),
+    ]
+    assert len(names.name("x" * 1000)) < 90

@@ -135,8 +135,8 @@ def command(
     A folder, a name that is there as one or ends in /, is what recordio unpack makes of one .rec
     file, and recordio pack --pass-through takes; they tell what a folder cannot keep.
 
-    What a record has no place for is told, and the exit code is 3 then. WebDataset and Parquet of
-    others may have no checksums; where there are some, they are compared.
+    What a record has no place for is told, and the exit code is 3 then. Checksums are compared:
+    TFRecord and gzip have them, Parquet mostly not unless it is from here, tar for names alone.
     """
     common = {"--skip-damaged": skip_damaged, "--force": force, "--json": as_json}
     others = (source_format, target_format, shards, image_field, label_field)
@@ -146,6 +146,8 @@ def command(
         of_index = ["--no-index"] if no_index else [] if index is None else ["--index", index]
         console.exit_code = _by_folder(sources[0], target, of_index, common)
         return
+    if target == STDIN:
+        raise click.UsageError("the target needs a name: it is written as a whole or not at all")
     paths = expand(sources)
     read_as = source_format or _format_of(sources, paths)
     write_as = target_format or _known(format_of_name(target), target, "--to")
@@ -157,8 +159,6 @@ def command(
     check_one_index(chosen, paths)
     if chosen is not None and read_as != RECORDS:
         raise click.UsageError("--index and --no-index are for .rec sources")
-    if target == STDIN:
-        raise click.UsageError("the target needs a name: it is written as a whole or not at all")
     if is_compressed_name(target):
         raise click.UsageError(f"{target}: targets are written without compression")
     targets = shard_names(target, shards)

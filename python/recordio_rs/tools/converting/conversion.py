@@ -104,6 +104,7 @@ def convert(plan: Plan, progress: Progress | None = None) -> Conversion:
                     length += len(sample.header) + len(sample.data)
                     text_keys += is_to_records and not sample.key.removeprefix("-").isdecimal()
                 counts.append(count)
+        work.end()
         return Conversion(counts, length, text_keys, losses)
 
 
@@ -183,6 +184,12 @@ class _Work:
                 yield sample
                 count += 1
             self._done += size
+
+    def end(self) -> None:
+        """Tells that all is done."""
+        if self._progress is not None:
+            total = self._passes * sum(self._sizes)
+            self._progress(total, total)
 
     def _tell(self, done: int) -> None:
         if self._progress is not None and time.monotonic() - self._told > _PATIENCE:

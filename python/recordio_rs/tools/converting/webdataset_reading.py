@@ -72,7 +72,7 @@ def _read(members: dict[str, Any], path: str, fields: Fields, losses: Losses) ->
 def _sample(
     name: str, members: dict[str, bytes], path: str, fields: Fields, losses: Losses
 ) -> Sample:
-    told = _told(members)
+    told = _told(members, path, name)
     if told is not None and told.get(MARK) == 1:
         try:
             return _own_sample(told, members, losses)
@@ -111,14 +111,15 @@ def _own_sample(told: dict[str, Any], members: dict[str, bytes], losses: Losses)
     return Sample.of_image(key, header_of(told["label"], told["id"], told["id2"]), data)
 
 
-def _told(members: dict[str, bytes]) -> dict[str, Any] | None:
+def _told(members: dict[str, bytes], path: str, key: str) -> dict[str, Any] | None:
     """Returns what the `.json` of a sample has, if it has names."""
     if "json" not in members:
         return None
     try:
         told = json.loads(members["json"])
-    except (ValueError, RecursionError):
-        return None
+    except (ValueError, RecursionError) as error:
+        # It may be one of this package, without which the record would be another one.
+        raise ConversionError(f"the .json is damaged: {error}", path, key=key) from None
     return told if isinstance(told, dict) else None
 
 
