@@ -16,8 +16,8 @@ from recordio_rs.cli.console import Console
 from recordio_rs.cli.exits import text_of
 from recordio_rs.cli.info_text import charts as charts_of
 from recordio_rs.cli.info_text import rows
-from recordio_rs.cli.looks import problems_text
 from recordio_rs.cli.inputs import expand
+from recordio_rs.cli.looks import problems_text
 from recordio_rs.cli.options import (
     check_one_index,
     index_of,
