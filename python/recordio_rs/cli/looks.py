@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from typing import Any, TypeVar
 
 import click
 
+from recordio_rs._progress import Progress
 from recordio_rs.cli.console import Console
 from recordio_rs.cli.ranges import RangesType
 from recordio_rs.reports import Report
 from recordio_rs.tools.ranges import Range
 from recordio_rs.tools.selection import Selection
 
-__all__ = ["ordinals_option", "problems_text", "selection_of", "selection_options", "tell_damage"]
+__all__ = [
+    "late_progress",
+    "ordinals_option",
+    "problems_text",
+    "selection_of",
+    "selection_options",
+    "tell_damage",
+]
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -70,3 +79,31 @@ def tell_damage(console: Console, path: str, report: Report | None) -> None:
     if count > _SHOWN:
         console.warn(f"{path}: and {count - _SHOWN:,} more problems; recordio verify lists them")
     console.is_lossy()
+
+
+@contextmanager
+def late_progress(console: Console) -> Iterator[Progress]:
+    """Shows progress from when there is some until it is done, and so no bar between lines.
+
+    Args:
+        console: Where it is shown.
+
+    Returns:
+        What is called with how many bytes are done and how many there are.
+    """
+    with ExitStack() as stack:
+        tell: Progress | None = None
+        is_shown = False
+
+        def told(done: int, total: int) -> None:
+            nonlocal tell, is_shown
+            if not is_shown:
+                tell = stack.enter_context(console.progress("Looking through it all"))
+                is_shown = True
+            if tell is not None:
+                tell(done, total)
+            if done >= total:
+                stack.close()
+                tell = None
+
+        yield told

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import codecs
+from collections.abc import Iterator
 
-__all__ = ["content_of", "preview"]
+__all__ = ["content_of", "hex_lines", "text_of"]
 
 _TEXT_CONTROLS = set(b"\t\n\r\f\x1b")
 _SIGNATURES = (
@@ -52,21 +53,9 @@ def text_of(record: bytes) -> str | None:
         return None
 
 
-def preview(record: bytes, width: int) -> str:
-    """Returns the beginning of a record as one line: as text, if it is, or in hexadecimal.
-
-    Args:
-        record: The record.
-        width: How many characters there is room for.
-    """
-    text = text_of(record)
-    if text is not None:
-        shown = "".join(one if one.isprintable() else _escaped(one) for one in text[: width + 1])
-        is_cut = len(shown) > width or len(record) > _LOOKED_AT
-        return shown[: width - 3] + "..." if is_cut else shown
-    count = max((width - 3) // 3, 1)
-    return record[:count].hex(" ") + (" ..." if len(record) > count else "")
-
-
-def _escaped(character: str) -> str:
-    return character.encode("unicode_escape").decode()
+def hex_lines(record: bytes) -> Iterator[str]:
+    """Gives lines of sixteen bytes each: their number, in hexadecimal, and as characters."""
+    for begin in range(0, len(record), 16):
+        row = record[begin : begin + 16]
+        shown = "".join(chr(byte) if 32 <= byte < 127 else "." for byte in row)
+        yield f"{begin:04x}  {row[:8].hex(' '):<23}  {row[8:].hex(' '):<23}  {shown}"

@@ -33,6 +33,7 @@ class Entry:
         id2: `IRHeader.id2` of an image record.
         labels: The labels of an image record, or as many as are asked for.
         label_count: How many it has.
+        image_length: The bytes of its image.
         size: How large its image is, if that is asked for and known.
         content: What a record seems to be that is no image record, if that is asked for.
     """
@@ -46,6 +47,7 @@ class Entry:
     id2: int | None
     labels: list[float] | None
     label_count: int
+    image_length: int
     size: ImageSize | None
     content: str | None
 
@@ -82,7 +84,7 @@ def entries_of(batch: Batch, *, max_labels: int | None = None, deep: bool) -> It
         if not is_image:
             if deep:
                 content = content_of(bytes(view[begin : min(end, begin + _LOOKED_AT)]))
-            yield Entry(ordinal, key, offset, length, None, None, None, None, 0, None, content)
+            yield Entry(ordinal, key, offset, length, None, None, None, None, 0, 0, None, content)
             continue
         labels = [label]
         if flag:
@@ -92,4 +94,17 @@ def entries_of(batch: Batch, *, max_labels: int | None = None, deep: bool) -> It
         if deep and image_length:
             size = image_size(bytes(view[end - image_length : end]))
         name = IMAGE_FORMATS[kind]
-        yield Entry(ordinal, key, offset, length, name, id_, id2, labels, max(flag, 1), size, None)
+        yield Entry(
+            ordinal,
+            key,
+            offset,
+            length,
+            name,
+            id_,
+            id2,
+            labels,
+            max(flag, 1),
+            image_length,
+            size,
+            None,
+        )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
@@ -88,6 +89,7 @@ class Look(Closing):
         path: The `.rec` file.
         index: As for `Reader`.
         selection: Which records, in this order; all in the order of the index if not given.
+        limit: How many records are given at most.
         strict: Whether damage is an error instead.
         progress: Told how far it is, should it have to look through the file.
 
@@ -106,6 +108,7 @@ class Look(Closing):
         index: str | Literal[False] | None = None,
         selection: Selection = ALL,
         *,
+        limit: int = sys.maxsize,
         strict: bool = False,
         progress: Progress | None = None,
     ) -> None:
@@ -113,6 +116,7 @@ class Look(Closing):
         self.report: Report | None = None
         self._index = index
         self._selection = selection
+        self._limit = limit
         self._strict = strict
         self._progress = progress
         self._source: Source | None = None
@@ -142,7 +146,8 @@ class Look(Closing):
             if self._reader is not None:
                 has_index = self._reader.index_path is not None
                 if not has_index and (self._selection.is_all or self._selection.one_range()):
-                    yield from self._in_sequence(self._selection.one_range() or Range(None, None))
+                    asked = self._selection.one_range() or Range(0, self._limit - 1)
+                    yield from self._in_sequence(asked)
                 else:
                     yield from self._by_index(self._reader)
                 return
@@ -158,6 +163,7 @@ class Look(Closing):
         if not self._selection.is_all:
             index = None if reader.index_path is None else reader._indexed().native
             self._wanted = self._selection.resolve(len(reader), index, self.path)
+        self._wanted = self._wanted[: self._limit]
         places = offsets[self._wanted]
         with Frames(self.path) as frames:
             for begin, end in cuts(extents_of(places, size)):
@@ -167,7 +173,8 @@ class Look(Closing):
                 names = [str(keys[ordinal]) for ordinal in ordinals.tolist()]
                 self._given = end
                 yield Batch(ordinals, places[begin:end].astype(np.int64), names, records)
-            if self._selection.is_all and not self._strict and frames.bytes != size:
+            is_whole = self._selection.is_all and len(places) == len(reader)
+            if is_whole and not self._strict and frames.bytes != size:
                 raise _CloserLookError  # records without an entry, or with two of them
 
     def _in_sequence(self, asked: Range) -> Iterator[Batch]:
@@ -216,6 +223,7 @@ class Look(Closing):
             is_there = left < len(numbers)
             is_there[is_there] = numbers[left[is_there]] == wanted[is_there]
             left = left[is_there]
+        left = left[: self._limit - self._given]
         offsets = source.offsets.astype(np.int64)
         for begin, end in cuts(source.extents_of(left)):
             ordinals = left[begin:end]

@@ -12,7 +12,7 @@ from recordio_rs.cli.command import command as a_command
 from recordio_rs.cli.console import Console
 from recordio_rs.cli.inputs import expand
 from recordio_rs.cli.listing_text import as_dict, labels_text, printable
-from recordio_rs.cli.looks import selection_of, selection_options, tell_damage
+from recordio_rs.cli.looks import late_progress, selection_of, selection_options, tell_damage
 from recordio_rs.cli.options import (
     check_one_index,
     index_of,
@@ -63,7 +63,7 @@ _SHOWN_LABELS = 4
     "--long",
     "is_long",
     is_flag=True,
-    help="Tell how large images are (width x height x channels), and what other records seem to be.",
+    help="Tell how large images are (width x height x channels), and what other records are.",
 )
 @selection_options
 @index_options
@@ -95,7 +95,7 @@ def command(
         lines = _Lines(path, is_long=is_long, named=len(paths) > 1)
         try:
             with (
-                console.progress("Looking for damage") as progress,
+                late_progress(console) as progress,
                 Look(path, chosen, selection, progress=progress) as look,
             ):
                 for batch in look:

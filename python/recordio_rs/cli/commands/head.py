@@ -1,0 +1,138 @@
+"""`recordio head`."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+import click
+
+from recordio_rs.cli.command import command as a_command
+from recordio_rs.cli.console import Console
+from recordio_rs.cli.inputs import expand
+from recordio_rs.cli.listing_text import as_dict, labels_text, printable
+from recordio_rs.cli.looks import late_progress, tell_damage
+from recordio_rs.cli.options import (
+    check_one_index,
+    index_of,
+    index_options,
+    inputs_argument,
+    json_option,
+)
+from recordio_rs.cli.sizes import size_text
+from recordio_rs.exceptions import RecordIOError
+from recordio_rs.tools.content import hex_lines, text_of
+from recordio_rs.tools.listing import Entry, entries_of
+from recordio_rs.tools.looking import Look
+
+__all__ = ["command"]
+
+_SHOWN_LABELS, _TEXT_LINES, _HEX_LINES = 12, 4, 2
+_PIPE_WIDTH = 80
+
+
+@a_command(
+    "head",
+    examples="""
+        # What the first ten records are and how they begin
+        recordio head train.rec
+
+        # The first one of each of many files
+        recordio head -n 1 'train-{000..099}.rec'
+    """,
+)
+@inputs_argument
+@click.option(
+    "-n",
+    "--count",
+    type=click.IntRange(0),
+    default=10,
+    metavar="N",
+    show_default=True,
+    help="How many records are shown.",
+)
+@index_options
+@json_option
+def command(
+    console: Console,
+    files: tuple[str, ...],
+    count: int,
+    index: str | None,
+    no_index: bool,
+    as_json: bool,
+) -> None:
+    """Show the first records of files: what they are, and how they begin.
+
+    Only these are read. Of image records there are labels, ids and the size of the image, of others
+    the first lines, or the first bytes in hexadecimal. If one of them is damaged, the whole file is
+    looked through for the first intact ones, and the exit code is 3.
+    """
+    paths, chosen = expand(files), index_of(index, no_index)
+    check_one_index(chosen, paths)
+    for number, path in enumerate(paths):
+        if len(paths) > 1 and not as_json:
+            console.text(("\n" if number else "") + click.style(printable(path), bold=True))
+        try:
+            with (
+                late_progress(console) as progress,
+                Look(path, chosen, limit=count, progress=progress) as look,
+            ):
+                for batch in look:
+                    for entry, record in zip(entries_of(batch, deep=True), batch, strict=True):
+                        if as_json:
+                            console.line(_as_dict(path, entry, record))
+                        else:
+                            console.text("\n".join(_lines(entry, record)))
+                tell_damage(console, path, look.report)
+        except BrokenPipeError:
+            raise
+        except (RecordIOError, OSError) as error:
+            console.failed(error)
+
+
+def _as_dict(path: str, entry: Entry, record: memoryview) -> dict[str, Any]:
+    begin = bytes(record[:64])
+    return {**as_dict(path, entry, deep=True), "begin_hex": begin.hex(), "text": _text(record)}
+
+
+def _text(record: memoryview) -> str | None:
+    return text_of(bytes(record[:4096])) if len(record) else None
+
+
+def _lines(entry: Entry, record: memoryview) -> Iterator[str]:
+    length = "1 byte" if entry.length == 1 else f"{entry.length:,} bytes"
+    head = click.style(f"{entry.ordinal}", bold=True)
+    yield f"{head}  key {printable(entry.key)}, offset {entry.offset}, {length}"
+    if entry.format is not None:
+        id2 = f", id2 {entry.id2}" if entry.id2 else ""
+        labels = "label" if entry.label_count == 1 else "labels"
+        yield f"    {labels} {labels_text(entry, _SHOWN_LABELS)}; id {entry.id}{id2}"
+        yield f"    {_image(entry)}"
+        return
+    text = _text(record)
+    if text is None:
+        for line in hex_lines(bytes(record[: 16 * _HEX_LINES])):
+            yield f"    {line}"
+        if entry.length > 16 * _HEX_LINES:
+            yield "    ..."
+        return
+    width = _width() - 4
+    lines = text.splitlines()
+    for line in lines[:_TEXT_LINES]:
+        shown = printable(line[:width])
+        yield "    " + (f"{shown[: width - 3]}..." if len(line) > width else shown[:width])
+    if len(lines) > _TEXT_LINES or len(record) > 4096:
+        yield "    ..."
+
+
+def _image(entry: Entry) -> str:
+    if entry.format == "":
+        return "no image"
+    size = "size unknown" if entry.size is None else str(entry.size)
+    return f"{entry.format} {size}, {size_text(entry.image_length)}"
+
+
+def _width() -> int:
+    return os.get_terminal_size(sys.stdout.fileno()).columns if sys.stdout.isatty() else _PIPE_WIDTH
