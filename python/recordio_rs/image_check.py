@@ -20,7 +20,7 @@ from recordio_rs.image_record import unpack
 from recordio_rs.images import opencv
 from recordio_rs.reports import Problem
 
-__all__ = ["check_image", "check_records"]
+__all__ = ["check_image", "check_records", "cut_image"]
 
 _Group: TypeAlias = list[tuple[int, bytes]]
 
@@ -119,7 +119,7 @@ def check_image(record: bytes) -> tuple[str, str] | None:
         return "label", f"expected {error.expected} bytes of header or labels, found {error.found}"
     if not image:
         return None if header.flag else ("image", "there is no image behind the header")
-    if reason := _cut_image(image):
+    if reason := cut_image(image):
         return "image", reason
     cv2 = opencv()
     try:
@@ -129,8 +129,15 @@ def check_image(record: bytes) -> tuple[str, str] | None:
     return None if decoded is not None else ("image", "the image cannot be decoded")
 
 
-def _cut_image(image: bytes) -> str | None:
-    """Tells what decoders pass over: the end of a JPEG is missing, or a checksum is wrong."""
+def cut_image(image: bytes) -> str | None:
+    """Tells what decoders pass over: the end of a JPEG is missing, or a checksum is wrong.
+
+    Args:
+        image: The encoded image, of any format.
+
+    Returns:
+        The reason, or `None` if there is none.
+    """
     if image.startswith(_JPEG):
         # An embedded preview has an end of its own, before the scan.
         is_whole = image.rfind(_JPEG_END) > image.rfind(_JPEG_SCAN)
