@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from recordio_rs._recordio_rs import PackedRecords
 
-__all__ = ["IMAGE_FORMATS", "ImageHeaders", "headers_of"]
+__all__ = ["IMAGE_FORMATS", "ImageHeaders", "format_of", "headers_of"]
 
 _HEADER = np.dtype([("flag", "<u4"), ("label", "<f4"), ("id", "<u8"), ("id2", "<u8")])
 _LABEL_BYTES = 4
@@ -99,6 +99,16 @@ def headers_of(packed: PackedRecords) -> ImageHeaders:
         image_lengths=np.where(is_whole, image_lengths, 0),
         formats=_formats(packed, begins + lengths - image_lengths, image_lengths, is_whole),
     )
+
+
+def format_of(image: bytes | memoryview) -> str:
+    """Returns the name of what an image is, or "" if that is unknown."""
+    names = (
+        IMAGE_FORMATS[number]
+        for number, begin, signature in _SIGNATURES
+        if image[begin : begin + len(signature)] == signature
+    )
+    return next(names, "")
 
 
 def _formats(

@@ -24,10 +24,13 @@ class Interval:
 
     @classmethod
     def parse(cls, text: str) -> Interval | None:
-        """Returns what `5`, `0.5`, `3..7`, `10..` or `..5` stand for; `None` for any other text.
+        """Returns what `5`, `0.5`, `3..7`, `10..` or `..5` stand for.
 
         Args:
             text: The text.
+
+        Returns:
+            The range; `None` for any other text, and for one that nothing is in.
         """
         first, dots, last = text.partition("..")
         try:
@@ -35,8 +38,8 @@ class Interval:
             high = (float(last) if last else math.inf) if dots else low
         except ValueError:
             return None
-        is_empty = not first and not last
-        return None if is_empty or math.isnan(low) or math.isnan(high) else cls(low, high)
+        is_nothing = not first and not last
+        return cls(low, high) if low <= high and not is_nothing else None  # NaN is neither
 
     def has(self, number: float) -> bool:
         """Returns whether a number is in it."""

@@ -17,24 +17,13 @@ from recordio_rs.exceptions import ImageRecordError, RecordIOError, StorageError
 from recordio_rs.image_record import unpack
 from recordio_rs.images import opencv
 from recordio_rs.tools.glance import Glance
+from recordio_rs.tools.image_headers import format_of
 from recordio_rs.tools.viewing.choosing import Choice, classes_of
 from recordio_rs.tools.viewing.detection import Box, BoxMode, boxes_of
 from recordio_rs.tools.viewing.pictures import Picture, UndecodableError, picture_of
 
 __all__ = ["Card", "cards_of"]
 
-_SIGNATURES = {
-    b"\xff\xd8\xff": "jpeg",
-    b"\x89PNG\r\n\x1a\n": "png",
-    b"RIFF": "webp",
-    b"GIF8": "gif",
-    b"BM": "bmp",
-    b"II*\0": "tiff",
-    b"MM\0*": "tiff",
-    b"\0\0\0\x0cjP  ": "jpeg2000",
-    b"\xff\x4f\xff\x51": "jpeg2000",
-    b"\x93NUMPY": "npy",
-}
 _PREVIEW = 60
 
 Kind = Literal["image", "broken", "other"]
@@ -132,7 +121,7 @@ def _card(glance: Glance, ordinal: int, max_side: int, mode: BoxMode) -> Card:
     picture: Picture | None = None
     kind: Kind = "image"
     reason = ""
-    format_ = _format(image)
+    format_ = format_of(image)
     if not image and labels is not None and len(labels):
         kind, reason = "other", "labels and no image"
     else:
@@ -162,18 +151,13 @@ def _card(glance: Glance, ordinal: int, max_side: int, mode: BoxMode) -> Card:
 
 def _split(record: bytes) -> tuple[int | None, npt.NDArray[np.float32] | None, bytes]:
     """Returns id, labels and image of a record; an image may stand there without a header."""
-    if _format(record):
+    if format_of(record):
         return None, None, record
     try:
         header, image = unpack(record)
     except ImageRecordError:
         return None, None, record
     return header.id, np.atleast_1d(np.asarray(header.label, np.float32)), image
-
-
-def _format(image: bytes) -> str:
-    names = (name for start, name in _SIGNATURES.items() if image.startswith(start))
-    return next(names, "")
 
 
 def _preview(record: bytes) -> str:

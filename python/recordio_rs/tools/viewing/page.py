@@ -23,6 +23,7 @@ __all__ = ["Page"]
 _LEAST_SIZE, _MOST_SIZE = 80, 640
 # About how wide a letter of a name is, as a share of the longer side.
 _LETTER = 0.036
+_LONG_NAME = 24
 
 
 class Page:
@@ -162,6 +163,7 @@ _DIALOG = (
 def _drawn(box: Box, name: str, width: int, height: int) -> str:
     """Returns a box and its name, for an image of this size."""
     unit = max(width, height)
+    shown = name if len(name) <= _LONG_NAME else name[: _LONG_NAME - 1] + "…"
     left, top = box.xmin * width, box.ymin * height
     box_width, box_height = (box.xmax - box.xmin) * width, (box.ymax - box.ymin) * height
     # The name stands above the box, or in it where there is no room; and it ends with the box if
@@ -169,13 +171,13 @@ def _drawn(box: Box, name: str, width: int, height: int) -> str:
     above = top - 0.02 * unit
     y = above if above > 0.05 * unit else top + 0.065 * unit
     x, anchor = max(left, 0) + 0.012 * unit, "start"
-    if x + _LETTER * unit * len(name) > width:
+    if x + _LETTER * unit * len(shown) > width:
         x, anchor = min(left + box_width, width) - 0.012 * unit, "end"
     return (
         f'<g style="--c:{COLOURS[colour_of(box.class_id)]}" '
         f'data-class="{number_text(box.class_id)}"><title>{_safe(name)}</title>'
         f'<rect x="{left:.2f}" y="{top:.2f}" width="{box_width:.2f}" height="{box_height:.2f}"/>'
-        f'<text x="{x:.2f}" y="{y:.2f}" text-anchor="{anchor}">{_safe(name)}</text></g>'
+        f'<text x="{x:.2f}" y="{y:.2f}" text-anchor="{anchor}">{_safe(shown)}</text></g>'
     )
 
 

@@ -57,7 +57,9 @@ def caption(card: Card, names: Mapping[int, str]) -> str:
         ]
         return ", ".join(listed) or "no object"
     if not card.labels:
-        return "damaged" if card.id is None and not card.length else "no label"
+        if card.kind == "image":
+            return "no label"
+        return byte_text(card.length) if card.kind == "other" else "damaged"
     if len(card.labels) == 1:
         label = card.labels[0]
         name = class_name(label, names)
