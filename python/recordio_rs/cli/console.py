@@ -43,6 +43,11 @@ class Console:
         self._shows_progress = sys.stderr.isatty() if progress is None else progress
         self.exit_code = exits.FINE
 
+    @property
+    def is_quiet(self) -> bool:
+        """Whether only warnings and errors are told."""
+        return self._quiet
+
     def say(self, message: str) -> None:
         """Tells on standard error what has happened, unless told to be quiet."""
         if not self._quiet:

@@ -45,15 +45,16 @@ class Packed(Protocol):
         """Where each record begins in `data`, and where the last one ends."""
 
 
-def format_of(image: bytes) -> str:
+def format_of(image: bytes | memoryview) -> str:
     """Returns which of `IMAGE_FORMATS` an encoded image is.
 
     Args:
         image: What stands behind header and labels of a record.
     """
-    if len(image) >= _SIGNATURE_BYTES:
+    start = bytes(image[:_SIGNATURE_BYTES])
+    if len(start) == _SIGNATURE_BYTES:
         for number, begin, signature in _SIGNATURES:
-            if image.startswith(signature, begin):
+            if start.startswith(signature, begin):
                 return IMAGE_FORMATS[number]
     return ""
 

@@ -1,0 +1,1 @@
+"""How fast a file can be read on this machine."""

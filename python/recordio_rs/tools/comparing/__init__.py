@@ -1,0 +1,1 @@
+"""What two files have in common."""

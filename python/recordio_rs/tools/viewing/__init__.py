@@ -1,0 +1,1 @@
+"""Images of records, to be looked at."""
