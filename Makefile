@@ -22,7 +22,7 @@ RIVALS := $(if $(RECORDIO_MXNET_PYTHON),,$(MXNET_VENV)/installed) \
 # Cargo and pytest use the cores themselves; run side by side they only get in each other's way.
 .NOTPARALLEL:
 
-.PHONY: help rust build demo test test-rust test-python differential lint types docs purity dist bench bench-quick bench-rust soak valgrind fuzz fuzz-corpus vectors clean
+.PHONY: help rust build demo test test-rust test-python differential lint types docs cli-docs purity dist bench bench-quick bench-rust soak valgrind fuzz fuzz-corpus vectors clean
 
 help: ## Lists the targets.
 	@grep -E '^[a-z-]+:.*##' Makefile | sed 's/:.*## /\t/' | expand -t 16
@@ -73,6 +73,9 @@ types: build ## mypy --strict, and the stub against the module.
 
 docs: rust ## The Rust documentation, with warnings denied.
 	RUSTDOCFLAGS="--deny warnings" cargo doc --locked --workspace --no-deps
+
+cli-docs: build ## Makes docs/cli.md of the help of the commands.
+	$(BIN)/python tests/cli/page.py
 
 purity: rust ## The core depends on nothing, knows no Python, and forbids unsafe code.
 	test "$$(cargo tree --locked --package recordio --edges normal | wc -l)" -eq 1

@@ -31,8 +31,7 @@ def commands() -> Iterator[tuple[str, str, click.Context]]:
         for section, names in SECTIONS.items():
             for name in names:
                 command = recordio.get_command(parent, name)
-                if command is None:
-                    continue
+                assert command is not None, name
                 # Nothing is parsed: the context is there for the help.
                 context = click.Context(
                     command, parent, info_name=name, terminal_width=_WIDTH, max_content_width=_WIDTH

@@ -12,8 +12,8 @@ import ctypes
 import sys
 from pathlib import Path
 
-import mxnet
-from mxnet.base import _LIB, check_call
+import mxnet  # type: ignore[import-not-found]
+from mxnet.base import _LIB, check_call  # type: ignore[import-not-found]
 
 
 def main(rec: str, idx: str) -> None:

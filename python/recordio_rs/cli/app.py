@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import importlib.util
 import os
 import signal
 import sys
@@ -41,7 +40,7 @@ class _Recordio(click.Group):
     """A group that imports a command when it is asked for, and lists them in sections."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        return [name for names in SECTIONS.values() for name in names if _is_there(name)]
+        return [name for names in SECTIONS.values() for name in names]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in self.list_commands(ctx):
@@ -53,15 +52,15 @@ class _Recordio(click.Group):
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         for title, names in SECTIONS.items():
-            commands = [(name, self.get_command(ctx, name)) for name in names if _is_there(name)]
-            rows = [(name, one.get_short_help_str(80)) for name, one in commands if one]
-            if rows:
-                with formatter.section(title):
-                    formatter.write_dl(rows)
+            commands = [(name, self.get_command(ctx, name)) for name in names]
+            with formatter.section(title):
+                formatter.write_dl([(name, _line(one)) for name, one in commands if one])
 
 
-def _is_there(name: str) -> bool:  # until all are
-    return importlib.util.find_spec(f"recordio_rs.cli.commands.{name}") is not None
+def _line(command: click.Command) -> str:
+    """Returns the first sentence of a command's help, whole."""
+    text = " ".join((command.help or "").split())
+    return text.partition(". ")[0].rstrip(".") + "."
 
 
 @click.group(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
@@ -26,7 +26,7 @@ _NAMES = {
     "decoded": "in random order, decoded",
 }
 _CACHES = {"cold": "from the disk", "warm": "from memory"}
-_COLUMNS = (
+_COLUMNS: tuple[tuple[str, Literal[left, right]], ...] = (
     ("", "left"),
     ("", "left"),
     ("records/s", "right"),

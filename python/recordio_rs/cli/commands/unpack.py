@@ -109,9 +109,9 @@ def command(
     FOLDER are refused. FOLDER is there when all is in it, and not before.
 
     Records of other things than images are written whole, under their keys, and are not in the
-    list. Labels without an image make an empty file, which pack leaves out. What neither files nor list can express is
-    told, and is a loss (exit code 3) where it cannot be known from them: an id2, keys that are
-    neither ids nor ordinals, and a label in the header beside others behind it.
+    list. Labels without an image make an empty file, which pack leaves out. What neither files nor
+    list can express is told, and is a loss (exit code 3) where it cannot be known from them: an
+    id2, keys that are neither ids nor ordinals, and a label in the header beside others behind it.
     """
     path = expand_one(file)
     if flat and template is not None:

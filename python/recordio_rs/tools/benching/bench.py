@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Literal
 
 import numpy as np
@@ -201,7 +202,7 @@ class _Run:
         for name, loop in (("random", one_by_one), ("random-batches", batches)):
             if not self._forget():
                 return
-            self._step(name, "cold", self._open(), lambda one, loop=loop: loop(one, order, seconds))
+            self._step(name, "cold", self._open(), partial(loop, order=order, seconds=seconds))
 
     def _forget(self) -> bool:
         """Lets the system forget the file, and tells whether it has."""
