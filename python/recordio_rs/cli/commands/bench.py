@@ -26,7 +26,7 @@ _NAMES = {
     "decoded": "in random order, decoded",
 }
 _CACHES = {"cold": "from the disk", "warm": "from memory"}
-_COLUMNS: tuple[tuple[str, Literal[left, right]], ...] = (
+_COLUMNS: tuple[tuple[str, Literal["left", "right"]], ...] = (
     ("", "left"),
     ("", "left"),
     ("records/s", "right"),
