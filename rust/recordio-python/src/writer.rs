@@ -299,7 +299,7 @@ impl PyFileWriter {
         keys: Option<Keys>,
     ) -> BindingResult<Bound<'py, PyBytes>> {
         let records = bulk::listed(records)?;
-        let records: Vec<&[u8]> = records.iter().map(|record| record.as_bytes()).collect();
+        let records: Vec<&[u8]> = records.iter().map(PyBytesMethods::as_bytes).collect();
         self.write_many(py, &records, keys.as_ref())
     }
 
