@@ -147,10 +147,12 @@ class Writer(Closing):
             The offset of each record in bytes.
 
         Raises:
-            InvalidKeyError, RecordTooLargeError, TypeError: One of them is refused; nothing is
-                written.
+            InvalidKeyError, RecordTooLargeError, TypeError: One of them is refused, or they are one
+                record; nothing is written.
             ValueError: There are more keys than records, or fewer; or there are keys and no index.
-            ClosedError, ForkedError, StorageError, WriteAfterFailureError: As for `write`.
+            ClosedError, ForkedError, StorageError, WriteAfterFailureError: As for `write`. What a
+                signal handler raises, as that of Ctrl-C, comes out between two records; those
+                before it are written.
 
         Examples:
             >>> with Writer("numbers.rec") as writer:
@@ -166,6 +168,8 @@ class Writer(Closing):
             if self.index_path is None:
                 raise ValueError("the keys have nowhere to go: the writer has no index")
             keys = _as_keys(keys)
+        if isinstance(records, str | bytes):
+            raise TypeError("records must be several; write takes one")
         if isinstance(records, PackedRecords):
             offsets = self._file.write_packed([records], None, keys)
         else:

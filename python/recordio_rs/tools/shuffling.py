@@ -14,6 +14,7 @@ from recordio_rs._progress import Progress
 from recordio_rs._recordio_rs import FileWriter, PackedRecords
 from recordio_rs.reader import Reader
 from recordio_rs.tools.batches import Ordinals, ahead, batches, windows
+from recordio_rs.tools.open_files import allow_open_files
 from recordio_rs.tools.output import STDOUT, Output
 from recordio_rs.tools.rewriting import KeyPolicy, Tally, copy, keys_of
 from recordio_rs.tools.sources import Batch, Sources
@@ -26,11 +27,13 @@ _LARGE = 4096
 # How many bytes of records a bucket has if there is memory for it. Two are in memory at a time.
 _BUCKET = 64 << 20
 _READ_AT_ONCE = 16 << 20
-# How many buckets are enough where there is memory for larger ones; each has a buffer of its own.
+# How many buckets are enough where there is memory for larger ones.
 _MANY = 128
-# As many as a number of two bytes tells apart.
-_MAX_BUCKETS = 1 << 16
-# Which part of the memory one bucket may have.
+# What each of them takes while all are filled, in bytes.
+_BUFFER = 1 << 20
+# As many files as most systems let a process have open.
+_MAX_BUCKETS = 4000
+# Which part of the memory a bucket may have: two are there at a time, and what reading them takes.
 _SHARE = 4
 
 
@@ -55,7 +58,9 @@ def shuffle(
         sources: The files.
         output: Where the records go.
         seed: From 0 to 2^32 - 1.
-        memory: How many bytes of records may be in memory at a time, the system's included.
+        memory: About how many bytes of records may be in memory at a time, those included that the
+            system keeps. 64 MiB do for a gibibyte of records, and four times the memory for sixteen
+            times as many; where there are more, more is taken.
         folder: Where temporary files go, as many bytes as all records have; beside the output if
             not given.
         keys: Which keys records get.
@@ -86,8 +91,9 @@ def shuffle(
 
 
 def _bucket_count(size: int, memory: int) -> int:
-    most = max(1, memory // _SHARE)
-    return min(max(-(-size // most), min(-(-size // _BUCKET), _MANY)), _MAX_BUCKETS)
+    """Returns how many buckets there are to be; more than have memory for a buffer never are."""
+    wanted = max(-(-size * _SHARE // memory), min(-(-size // _BUCKET), _MANY))
+    return min(wanted, max(2, memory // _BUFFER), _MAX_BUCKETS)
 
 
 def _bounds(sources: Sources, order: Ordinals, count: int) -> list[int]:
@@ -129,6 +135,7 @@ class _Buckets:
         bucket_of = np.empty(len(self._order), np.uint16)
         for number, (begin, end) in enumerate(self._parts):
             bucket_of[self._order[begin:end]] = number
+        allow_open_files(len(self._parts))
         writers = [FileWriter(str(self._path(n)), mode="x") for n in range(len(self._parts))]
         in_file_order = self._sources.in_file_order
         some_at_once = batches(in_file_order, self._sources.extents_of)

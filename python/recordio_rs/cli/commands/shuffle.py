@@ -15,7 +15,7 @@ from recordio_rs.tools.shuffling import shuffle
 
 __all__ = ["command"]
 
-_MIN_MEMORY = 1 << 20
+_MIN_MEMORY = 16 << 20
 
 
 def _quarter_of_memory() -> int:
@@ -48,7 +48,7 @@ def _quarter_of_memory() -> int:
     type=SIZE,
     default=_quarter_of_memory,
     metavar="BYTES",
-    help="Read so many bytes of records in random order at a time, as 500M or 8G; a quarter of the "
+    help="Have at most about so many bytes of records in memory, as 500M or 8G; a quarter of the "
     "memory of this machine if not given.",
 )
 @click.option(
@@ -68,11 +68,11 @@ def command(
     """Write all records of one or several files to one file, in random order.
 
     Every order is as likely as any other, across all files. The order depends on the seed and the
-    number of records alone. Records that have more bytes than --memory go to temporary files on the
-    way, which take as much room on the disk as all of them; the result is the same.
+    number of records alone. Small records, and more than --memory has room for, go to temporary
+    files on the way, which take as much room on the disk as all records; the result is the same.
     """
     if memory < _MIN_MEMORY:
-        raise click.UsageError("--memory must be at least 1M")
+        raise click.UsageError("--memory must be at least 16M")
     with (
         run.sources([output]) as sources,
         run.outputs(sources, [output]) as (out,),

@@ -337,4 +337,18 @@ mod tests {
             assert_eq!(parse_line(line, 1, KeyKind::Text), Ok((Key::Text(key), u64::MAX)));
         }
     }
+
+    #[test]
+    fn a_key_is_refused_with_or_without_a_place_for_it() {
+        for key in ["", " 7", "7 ", "a\tb", "a\nb", "a\rb", &"x".repeat(MAX_KEY_LEN + 1)] {
+            let refused = InvalidKey { key: key.to_owned() };
+            assert_eq!(check_key(Key::Text(key)), Err(refused.clone()));
+            let mut text = b"before".to_vec();
+            assert_eq!(append_entry(&mut text, Key::Text(key), 0), Err(refused));
+            assert_eq!(text, b"before");
+        }
+        for key in [Key::Integer(i64::MIN), Key::Text("a b"), Key::Text("鍵")] {
+            assert_eq!(check_key(key), Ok(()));
+        }
+    }
 }

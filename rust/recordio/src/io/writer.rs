@@ -344,6 +344,36 @@ mod tests {
         assert!(matches!(writer.into_inner().unwrap_err().error(), Error::WriteAfterFailure));
     }
 
+    #[derive(Debug)]
+    struct Safe(Vec<u8>);
+
+    impl Write for Safe {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.write(bytes)
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    impl Durable for Safe {
+        fn sync(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn a_sync_gives_the_buffer_back_and_the_writer_goes_on() {
+        let mut writer = Writer::new(Safe(Vec::new()));
+        writer.write_record(b"before").unwrap();
+        assert_eq!(writer.buffer.capacity(), BLOCK_LEN);
+        writer.sync().unwrap();
+        assert_eq!(writer.buffer.capacity(), 0);
+        assert_eq!(writer.write_record(b"behind").unwrap(), 16);
+        assert_eq!(writer.into_inner().unwrap().0.len(), 32);
+    }
+
     #[test]
     fn a_record_that_is_too_large_leaves_the_writer_usable() {
         let mut writer = Writer::new(Vec::new());

@@ -1,0 +1,143 @@
+"""`recordio merge`: several files in one."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from cli.command_line import run
+from cli.datasets import damage
+from cli.numbered import entries, record, write_numbered
+from recordio_rs import verify
+
+VECTORS = Path(__file__).parents[1] / "vectors"
+
+
+def test_all_records_come_in_their_order_with_ordinals_for_keys(tmp_path: Path) -> None:
+    a = write_numbered(tmp_path / "a.rec", [3, 1])
+    b = write_numbered(tmp_path / "b.rec", [1, 9, 7])
+    out = tmp_path / "out.rec"
+    result = run("merge", a, b, "-o", out)
+    assert entries(out) == [(str(k), record(n)) for k, n in enumerate([3, 1, 1, 9, 7])]
+    assert (result.text, result.err) == ("", f"5 records, 80 B: {out}\n")
+    assert verify(out).ok
+
+
+def test_keys_are_kept_if_each_is_there_once(tmp_path: Path) -> None:
+    a = write_numbered(tmp_path / "a.rec", [3, 1])
+    b = write_numbered(tmp_path / "b.rec", [2, 9], ["two", "9"])
+    run("merge", a, b, "--keys", "keep", "-o", tmp_path / "out.rec")
+    expected = [("3", record(3)), ("1", record(1)), ("two", record(2)), ("9", record(9))]
+    assert entries(tmp_path / "out.rec") == expected
+
+
+@pytest.mark.parametrize("key", [7, "seven"])
+def test_a_key_of_two_files_is_told_with_both_and_nothing_written(
+    tmp_path: Path, key: int | str
+) -> None:
+    first = write_numbered(tmp_path / "first.rec", [1, 2], [1, key])
+    second = write_numbered(tmp_path / "second.rec", [3, 4], [key, 4])
+    out = tmp_path / "out.rec"
+    err = run("merge", first, second, "--keys", "keep", "-o", out, expect=1).err
+    for part in (str(first), str(second), f"key {key!r}", "--keys ordinal"):
+        assert part in err
+    assert [path.name for path in tmp_path.glob("out*")] == []
+
+
+def test_a_key_that_one_file_has_twice_stays_as_it_is(tmp_path: Path) -> None:
+    twice = write_numbered(tmp_path / "twice.rec", [1, 2, 3], [5, 6, 5])
+    other = write_numbered(tmp_path / "other.rec", [4], [7])
+    run("merge", twice, other, "--keys", "keep", "-o", tmp_path / "out.rec")
+    assert [key for key, _ in entries(tmp_path / "out.rec")] == ["5", "6", "5", "7"]
+
+
+NAMES = ["mixed", "keys_text", "keys_duplicate", "keys_negative", "image_jpg_vector_label"]
+
+
+def test_the_files_of_mxnet_come_out_as_they_are(tmp_path: Path) -> None:
+    paths = [VECTORS / f"{name}.rec" for name in NAMES]
+    for path in paths:
+        run("merge", path, "--keys", "keep", "-fo", tmp_path / "one.rec")
+        assert entries(tmp_path / "one.rec") == entries(path)
+        assert (tmp_path / "one.rec").read_bytes() == path.read_bytes()
+    run("merge", *paths, VECTORS / "magic_many.rec", "-o", tmp_path / "all.rec")
+    everything = b"".join(path.read_bytes() for path in [*paths, VECTORS / "magic_many.rec"])
+    assert (tmp_path / "all.rec").read_bytes() == everything
+
+
+def test_what_is_damaged_is_left_out_and_told(tmp_path: Path) -> None:
+    a = write_numbered(tmp_path / "a.rec", [0, 1, 2])
+    b = write_numbered(tmp_path / "b.rec", [10, 11, 12])
+    damage(b, 1)
+    out = tmp_path / "out.rec"
+    arguments = ("merge", a, b, "--keys", "keep", "-o", out, "--json")
+    result = run(*arguments, expect=1)
+    assert str(b) in result.err
+    assert not out.exists()
+    result = run(*arguments, "--skip-damaged", expect=3)
+    assert f"warning: {b}: 2 problems, 20 bytes are left out" in result.err
+    assert [key for key, _ in entries(out)] == ["0", "1", "2", "10", "12"]
+    told = json.loads(result.text)
+    assert (told["records"], told["written"], told["left_out"]) == (5, 5, 0)
+    assert [one["ok"] for one in told["inputs"]] == [True, False]
+    assert told["inputs"][1] == {
+        "path": str(b),
+        "records": 2,
+        "ok": False,
+        "problems": 2,
+        "skipped_bytes": 20,
+    }
+    assert told["outputs"] == [
+        {
+            "path": str(out),
+            "index_path": str(out.with_suffix(".idx")),
+            "records": 5,
+            "bytes": out.stat().st_size,
+        }
+    ]
+
+
+def test_standard_output_takes_records_without_an_index(tmp_path: Path) -> None:
+    a = write_numbered(tmp_path / "a.rec", range(3))
+    printed = run("merge", a, a, "-o", "-").out
+    assert printed == a.read_bytes() * 2
+    again = run("merge", "-", "-o", "-", stdin=printed)
+    assert (again.out, again.err) == (printed, "6 records, 96 B: -\n")
+    assert "exclude each other" in run("merge", a, "-o", "-", "--json", expect=2).err
+
+
+def test_standard_output_of_a_damaged_file_has_nothing(tmp_path: Path) -> None:
+    a = write_numbered(tmp_path / "a.rec", range(3))
+    damage(a, 1)
+    assert run("merge", a, "-o", "-", expect=1).out == b""
+
+
+def test_the_output_is_no_input_and_no_index_of_one(tmp_path: Path) -> None:
+    a = write_numbered(tmp_path / "a.rec", range(3))
+    before = a.read_bytes()
+    for out in (a, a.with_suffix(".idx"), tmp_path / "." / "a.rec"):
+        assert "name another output" in run("merge", a, "-f", "-o", out, expect=1).err
+    assert a.read_bytes() == before
+
+
+def test_records_come_in_the_order_of_the_index(tmp_path: Path) -> None:
+    a = write_numbered(tmp_path / "a.rec", range(4))
+    index = a.with_suffix(".idx")
+    lines = index.read_bytes().splitlines(keepends=True)
+    index.write_bytes(b"".join([lines[2], lines[0], lines[3], lines[1]]))
+    run("merge", a, "--keys", "keep", "-o", tmp_path / "out.rec")
+    assert [key for key, _ in entries(tmp_path / "out.rec")] == ["2", "0", "3", "1"]
+    run("merge", a, "--no-index", "--keys", "keep", "-o", tmp_path / "plain.rec")
+    assert (tmp_path / "plain.rec").read_bytes() == a.read_bytes()
+
+
+def test_an_index_elsewhere_is_named_for_one_file(tmp_path: Path) -> None:
+    a = write_numbered(tmp_path / "a.rec", range(2), ["x", "y"])
+    shutil.move(a.with_suffix(".idx"), tmp_path / "keys")
+    index = ("--index", tmp_path / "keys", "--keys", "keep")
+    run("merge", a, *index, "-o", tmp_path / "out.rec")
+    assert [key for key, _ in entries(tmp_path / "out.rec")] == ["x", "y"]
+    assert "one file" in run("merge", a, a, *index, "-o", tmp_path / "2.rec", expect=2).err

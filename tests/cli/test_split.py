@@ -1,0 +1,153 @@
+"""`recordio split`: a file in several."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from cli.command_line import run
+from cli.datasets import damage
+from cli.numbered import entries, record, write_numbered
+from recordio_rs import Reader, Writer
+
+
+def counts(folder: Path, pattern: str) -> list[int]:
+    """Gives how many records each of some files has."""
+    found = []
+    for path in sorted(folder.glob(pattern)):
+        with Reader(path) as reader:
+            found.append(len(reader))
+    return found
+
+
+def test_parts_of_one_length_come_together_to_what_they_were(tmp_path: Path) -> None:
+    a = write_numbered(tmp_path / "a.rec", range(100, 0, -1))
+    result = run("split", a, "-n", "8")
+    assert counts(tmp_path, "a-*.rec") == [12, 13, 12, 13, 12, 13, 12, 13]
+    names = f"{tmp_path / 'a-000.rec'} to {tmp_path / 'a-007.rec'}"
+    assert result.err == f"100 records, {a.stat().st_size / 1000:.1f} kB: {names}\n"
+    assert entries(tmp_path / "a-001.rec")[0] == ("88", record(88))
+    run("merge", f"{tmp_path}/a-{{000..007}}.rec", "--keys", "keep", "-o", tmp_path / "b.rec")
+    for suffix in (".rec", ".idx"):
+        assert a.with_suffix(suffix).read_bytes() == (tmp_path / f"b{suffix}").read_bytes()
+
+
+def test_so_many_records_to_a_file(tmp_path: Path) -> None:
+    a = write_numbered(tmp_path / "a.rec", range(10))
+    run("split", a, "--records", "4", "--keys", "ordinal", "-o", tmp_path / "{}-part.rec")
+    assert counts(tmp_path, "0*.rec") == [4, 4, 2]
+    assert entries(tmp_path / "002-part.rec") == [("0", record(8)), ("1", record(9))]
+
+
+@pytest.mark.parametrize(
+    ("sizes", "limit", "expected"),
+    [
+        ([100] * 10, 324, [3, 3, 3, 1]),
+        ([100] * 10, 323, [2] * 5),
+        ([100] * 3, 1, [1, 1, 1]),
+        ([100, 5000, 100, 100], 1000, [1, 1, 2]),
+        ([5000], 1000, [1]),
+        ([], 1000, [0]),
+    ],
+)
+def test_files_of_a_size_are_as_full_as_they_can_be(
+    tmp_path: Path, sizes: list[int], limit: int, expected: list[int]
+) -> None:
+    with Writer(tmp_path / "a.rec") as writer:
+        writer.write_batch([bytes(size) for size in sizes])
+    run("split", tmp_path / "a.rec", "--size", str(limit))
+    assert counts(tmp_path, "a-*.rec") == expected
+
+
+def test_sizes_have_units(tmp_path: Path) -> None:
+    write_numbered(tmp_path / "a.rec", range(310), size=1000)
+    run("split", tmp_path / "a.rec", "--size", "100K")
+    sizes = [path.stat().st_size for path in sorted(tmp_path.glob("a-*.rec"))]
+    assert len(sizes) == 4
+    assert all(101_300 < size <= 102_400 for size in sizes[:3])
+    for wrong in ("", "5X", "-1", "0", "K"):
+        assert run("split", tmp_path / "a.rec", "--size", wrong, expect=2).err
+
+
+def test_records_are_dealt_in_turn(tmp_path: Path) -> None:
+    a = write_numbered(tmp_path / "a.rec", range(10))
+    run("split", a, "-n", "3", "--round-robin", "-o", tmp_path / "b-{}.rec")
+    found = [[key for key, _ in entries(tmp_path / f"b-{n:03}.rec")] for n in range(3)]
+    assert found == [["0", "3", "6", "9"], ["1", "4", "7"], ["2", "5", "8"]]
+
+
+def test_more_files_than_records_are_made_all_the_same(tmp_path: Path) -> None:
+    a = write_numbered(tmp_path / "a.rec", range(2))
+    run("split", a, "-n", "5")
+    assert sum(counts(tmp_path, "a-*.rec")) == 2
+    assert len(list(tmp_path.glob("a-*.idx"))) == 5
+
+
+def test_several_files_are_split_anew(tmp_path: Path) -> None:
+    a = write_numbered(tmp_path / "a.rec", range(5))
+    b = write_numbered(tmp_path / "b.rec", range(5, 9))
+    out = tmp_path / "c-{}.rec"
+    assert "-o is needed" in run("split", a, b, "-n", "2", expect=2).err
+    told = json.loads(run("split", a, b, "-n", "2", "-o", out, "--json").text)
+    assert [one["records"] for one in told["outputs"]] == [4, 5]
+    keys = [key for n in range(2) for key, _ in entries(tmp_path / f"c-{n:03}.rec")]
+    assert keys == [str(key) for key in range(9)]
+    err = run("split", a, a, "-n", "2", "-fo", out, expect=1).err
+    assert "same key" in err
+    run("split", a, a, "-n", "2", "-fo", out, "--keys", "ordinal")
+    assert counts(tmp_path, "c-*.rec") == [5, 5]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        (),
+        ("-n", "2", "--records", "3"),
+        ("-n", "0"),
+        ("--records", "0"),
+        ("--size", "1M", "--round-robin"),
+        ("-n", "2", "-o", "no-place.rec"),
+    ],
+)
+def test_what_makes_no_sense_is_a_wrong_usage(tmp_path: Path, arguments: tuple[str, ...]) -> None:
+    a = write_numbered(tmp_path / "a.rec", range(3))
+    run("split", a, *arguments, expect=2, folder=tmp_path)
+    assert len(list(tmp_path.iterdir())) == 2
+
+
+def test_one_file_that_is_there_keeps_all_from_being_made(tmp_path: Path) -> None:
+    a = write_numbered(tmp_path / "a.rec", range(10))
+    (tmp_path / "a-003.idx").write_text("mine")
+    assert "a-003.idx is there already" in run("split", a, "-n", "5", expect=1).err
+    assert "a-003.idx is there already" in run("split", a, "--records", "2", expect=1).err
+    assert len(list(tmp_path.iterdir())) == 3
+    run("split", a, "-n", "5", "--force")
+    assert counts(tmp_path, "a-*.rec") == [2] * 5
+
+
+def test_of_a_damaged_file_nothing_is_made_or_what_is_intact(tmp_path: Path) -> None:
+    a = write_numbered(tmp_path / "a.rec", range(10))
+    damage(a, 3)
+    run("split", a, "-n", "3", expect=1)
+    assert len(list(tmp_path.iterdir())) == 2
+    run("split", a, "-n", "3", "--skip-damaged", expect=3)
+    assert counts(tmp_path, "a-*.rec") == [3, 3, 3]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs limits of a process")
+def test_files_may_be_more_than_a_process_has_at_first(tmp_path: Path) -> None:
+    a = write_numbered(tmp_path / "a.rec", range(300))
+    program = (
+        "import resource, runpy, sys\n"
+        "hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]\n"
+        "resource.setrlimit(resource.RLIMIT_NOFILE, (64, hard))\n"
+        "runpy.run_module('recordio_rs', run_name='__main__')\n"
+    )
+    command = [sys.executable, "-c", program, "split", str(a), "-n", "100"]
+    done = subprocess.run(command, capture_output=True, timeout=120, check=False)
+    assert done.returncode == 0, done.stderr
+    assert counts(tmp_path, "a-*.rec") == [3] * 100
