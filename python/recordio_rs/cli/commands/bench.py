@@ -26,7 +26,7 @@ _NAMES = {
     "decoded": "in random order, decoded",
 }
 _CACHES = {"cold": "from the disk", "warm": "from memory"}
-_COLUMNS: tuple[tuple[str, Literal[left, right]], ...] = (
+_COLUMNS: tuple[tuple[str, Literal["left", "right"]], ...] = (
     ("", "left"),
     ("", "left"),
     ("records/s", "right"),
@@ -78,6 +78,8 @@ def command(
     with glance, console.progress("Measuring", unit="records") as progress:
         found = bench(glance, chosen, seconds=seconds, progress=progress)
     tell_damage(console, path, glance.report)
+    if found.damage is not None:
+        console.lossy(str(found.damage))
     if as_json:
         console.result(_as_dict(found))
         return
