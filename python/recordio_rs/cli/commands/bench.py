@@ -8,8 +8,8 @@ import click
 
 from recordio_rs.cli.command import command as a_command
 from recordio_rs.cli.console import Console
-from recordio_rs.cli.damage import tell_damage
 from recordio_rs.cli.inputs import expand_one
+from recordio_rs.cli.looks import tell_damage
 from recordio_rs.cli.options import index_of, index_options, input_argument, json_option
 from recordio_rs.tools.glance import Glance
 
@@ -78,6 +78,8 @@ def command(
     with glance, console.progress("Measuring", unit="records") as progress:
         found = bench(glance, chosen, seconds=seconds, progress=progress)
     tell_damage(console, path, glance.report)
+    if found.damage is not None:
+        console.lossy(str(found.damage))
     if as_json:
         console.result(_as_dict(found))
         return

@@ -11,10 +11,10 @@ import click
 from recordio_rs._paths import find_index
 from recordio_rs.cli.command import command as a_command
 from recordio_rs.cli.console import Console
-from recordio_rs.cli.damage import tell_damage
 from recordio_rs.cli.exits import Failure
 from recordio_rs.cli.inputs import expand
 from recordio_rs.cli.intervals import IntervalType
+from recordio_rs.cli.looks import tell_damage
 from recordio_rs.cli.options import (
     check_one_index,
     force_option,

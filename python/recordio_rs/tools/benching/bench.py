@@ -11,7 +11,14 @@ from typing import Literal
 import numpy as np
 
 from recordio_rs._progress import Progress
-from recordio_rs.exceptions import IndexFormatError, MissingOpenCVError
+from recordio_rs.exceptions import (
+    CorruptRecordError,
+    IndexFormatError,
+    IndexMismatchError,
+    MissingOpenCVError,
+    RecordIOError,
+    TruncatedRecordError,
+)
 from recordio_rs.reader import Reader
 from recordio_rs.tools.benching.loops import (
     Ordinals,
@@ -29,6 +36,8 @@ from recordio_rs.tools.glance import Glance
 __all__ = ["Bench", "Measurement", "bench"]
 
 Cache = Literal["cold", "warm"]
+
+_DAMAGE = (CorruptRecordError, IndexMismatchError, TruncatedRecordError)
 
 _COLD_AT_MOST = 0.1
 _STEPS = 10
@@ -80,6 +89,7 @@ class Bench:
         warm_records: How many records were read before they were measured as warm.
         measurements: What was measured.
         missing: What was not measured, and why.
+        damage: What is wrong with a file that was not looked through before it was met.
     """
 
     path: str
@@ -90,6 +100,7 @@ class Bench:
     warm_records: int
     measurements: tuple[Measurement, ...]
     missing: tuple[str, ...]
+    damage: RecordIOError | None
 
     def best(self, cache: Cache, *names: str) -> Measurement | None:
         """Returns the fastest of some ways to read, or `None` if none of them was measured."""
@@ -115,11 +126,13 @@ def bench(
         progress: Told how many steps are done, and how many there are.
 
     Raises:
-        CorruptRecordError, IndexMismatchError, TruncatedRecordError: There is damage in a file that
-            was not looked through.
         StorageError: The file cannot be read.
     """
-    return _Run(glance, index, seconds / _STEPS, seed, progress).run()
+    run = _Run(glance, index, seconds / _STEPS, seed, progress)
+    try:
+        return run.measured()
+    except _DAMAGE as error:  # in a file that was not looked through
+        return run.measured_in_spite_of(error)
 
 
 class _Run:
@@ -141,7 +154,14 @@ class _Run:
         self._missing: list[str] = []
         self._is_well = glance.report is None or glance.report.ok
 
-    def run(self) -> Bench:
+    def measured_in_spite_of(self, damage: RecordIOError) -> Bench:
+        """Measures what is intact, without what was measured before."""
+        self._is_well = False
+        self._found.clear()
+        self._missing.clear()
+        return self.measured(damage)
+
+    def measured(self, damage: RecordIOError | None = None) -> Bench:
         glance = self._glance
         cached = cached_share(glance.path)
         warm = 0
@@ -157,6 +177,7 @@ class _Run:
             warm,
             tuple(self._found),
             tuple(self._missing),
+            damage,
         )
 
     def _open(self) -> Reader:

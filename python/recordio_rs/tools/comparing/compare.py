@@ -25,7 +25,7 @@ from recordio_rs.tools.comparing.matching import (
     hashes_of_records,
 )
 from recordio_rs.tools.comparing.pieces import Unlike, unlike
-from recordio_rs.tools.cuts import cuts, extents_of
+from recordio_rs.tools.cuts import cuts
 from recordio_rs.tools.source import Source
 
 __all__ = ["Changed", "Comparison", "Place", "Way", "compare"]
@@ -180,8 +180,7 @@ def _compare_pairs(
         differs = _differs(records_a, records_b)
         other_key = np.zeros(len(of_a), np.bool_)
         if counts_keys:
-            both_keys = zip(of_a.tolist(), of_b.tolist(), strict=True)
-            other_key[:] = [a.key(one) != b.key(other) for one, other in both_keys]
+            other_key[:] = _are_other(a.keys(of_a), b.keys(of_b))
         is_changed = differs | other_key
         count = int(is_changed.sum())
         found.changed_count += count
@@ -201,6 +200,14 @@ def _compare_pairs(
         told(records_a.data.nbytes + records_b.data.nbytes)
 
 
+def _are_other(a: Ordinals | list[str], b: Ordinals | list[str]) -> _Mask:
+    """Tells which keys are not the same."""
+    if isinstance(a, np.ndarray) and isinstance(b, np.ndarray):
+        return np.asarray(a != b)
+    pairs = zip(map(str, a), map(str, b), strict=True)
+    return np.array([one != other for one, other in pairs], np.bool_)
+
+
 def _parts(what: Unlike | None, *, has_other_key: bool) -> tuple[str, ...]:
     key = ("key",) if has_other_key else ()
     return key if what is None else (*key, *what.parts)
@@ -210,11 +217,8 @@ def _read(
     a: Source, b: Source, pairs: Pairs
 ) -> Iterator[tuple[Ordinals, Ordinals, PackedRecords, PackedRecords]]:
     """Reads records that belong together, a batch of both files ahead of who compares them."""
-    sizes = [
-        extents_of(source.offsets[ordinals], os.stat(source.path).st_size)
-        for source, ordinals in ((a, pairs.a), (b, pairs.b))
-    ]
-    batches = list(cuts(np.maximum(*sizes))) if len(pairs.a) else []
+    sizes = np.maximum(a.extents_of(pairs.a), b.extents_of(pairs.b))
+    batches = list(cuts(sizes)) if len(pairs.a) else []
     with ThreadPoolExecutor(2) as pool:
 
         def ask(begin: int, end: int) -> tuple[Future[PackedRecords], Future[PackedRecords]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -12,7 +11,7 @@ from typing import TypeAlias, TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from recordio_rs.tools.cuts import cuts, extents_of
+from recordio_rs.tools.cuts import cuts
 from recordio_rs.tools.source import Source
 
 __all__ = [
@@ -34,6 +33,7 @@ R = TypeVar("R")
 
 _HASH_BYTES = 16
 _CHUNK = 1 << 16
+_LONGEST_INTEGER = 20
 
 
 @dataclass(frozen=True)
@@ -106,14 +106,30 @@ def _counted(groups: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
 
 
 def hashes_of_keys(source: Source) -> Hashes:
-    """Returns a hash of the key of each record."""
+    """Returns two numbers for the key of each record: an integer and 0, or a hash of a text."""
     count = len(source)
-    hashes = np.empty((count, 2), np.uint64)
+    hashes = np.zeros((count, 2), np.uint64)
     for begin in range(0, count, _CHUNK):
-        ordinals = range(begin, min(begin + _CHUNK, count))
-        keys = (source.key(ordinal).encode("utf-8", "surrogateescape") for ordinal in ordinals)
-        hashes[ordinals.start : ordinals.stop] = _hashed(keys)
+        ordinals = np.arange(begin, min(begin + _CHUNK, count))
+        keys = source.keys(ordinals)
+        if isinstance(keys, np.ndarray):
+            hashes[ordinals, 0] = keys.view(np.uint64)
+            continue
+        for ordinal, key in zip(ordinals.tolist(), keys, strict=True):
+            number = _integer(key)
+            if number is not None:
+                hashes[ordinal, 0] = np.int64(number).view(np.uint64)
+            else:
+                hashes[ordinal] = _hashed([key.encode("utf-8", "surrogateescape")])
     return hashes
+
+
+def _integer(text: str) -> int | None:
+    """Returns the integer of 64 bits that a text is in its usual form."""
+    if len(text) > _LONGEST_INTEGER or not text.lstrip("-").isdecimal():
+        return None
+    number = int(text)
+    return number if str(number) == text and -(2**63) <= number < 2**63 else None
 
 
 def hashes_of_records(source: Source, tell: Callable[[int], object]) -> Hashes:
@@ -126,10 +142,9 @@ def hashes_of_records(source: Source, tell: Callable[[int], object]) -> Hashes:
     Raises:
         StorageError: The file cannot be read.
     """
-    size = os.stat(source.path).st_size
     # In the order of the file, whatever that of the index is.
     order = np.argsort(source.offsets, kind="stable")
-    extents = extents_of(source.offsets[order], size)
+    extents = source.extents_of(order)
     hashes = np.empty((len(source), 2), np.uint64)
     for begin, end in cuts(extents):
         hashes[order[begin:end]] = _hashed(source.packed(order[begin:end]))
