@@ -15,3 +15,4 @@ trap 'rm -rf "$empty"' EXIT
 "$empty/venv/bin/python" -m pip install --disable-pip-version-check --quiet dist/*.whl
 cd "$empty" # away from the source tree
 "$empty/venv/bin/python" "$root/scripts/try_wheel.py"
+"$empty/venv/bin/recordio" verify a.rec # the file that it has made
