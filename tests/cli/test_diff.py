@@ -263,3 +263,12 @@ def test_images_of_two_datasets(tmp_path: Path) -> None:
     found = diff(a, b)
     assert found["changed_count"] == 9
     assert all(one["parts"] == ["label"] for one in found["changed"])
+
+
+@pytest.mark.parametrize("options", [[], ["--ignore-order"], ["--by", "key"]])
+def test_a_record_that_the_index_lists_twice_counts_twice(
+    options: list[str], tmp_path: Path
+) -> None:
+    rec = VECTORS / "deviations" / "offset_twice.rec"
+    found = diff(rec, rec, *options, expect=3)
+    assert counts(found) == (5, 0, 0, 0)

@@ -114,7 +114,8 @@ class Source(Closing):
         return np.arange(len(self)) if self._arranged is None else self._arranged[1]
 
     def __len__(self) -> int:
-        return len(self._records)
+        # An index may list a record twice.
+        return len(self._records) if self._arranged is None else len(self._arranged[0])
 
     @property
     def is_in_file_order(self) -> bool:

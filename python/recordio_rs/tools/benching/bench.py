@@ -183,14 +183,15 @@ class _Run:
     def _open(self) -> Reader:
         """Opens the file as who reads at random does; a new one each time, so that none is used."""
         errors: Literal["strict", "skip"] = "strict" if self._is_well else "skip"
-        try:
-            return Reader(self._glance.path, self._index, errors=errors)
-        except IndexFormatError:
-            pass
-        try:
-            return Reader(self._glance.path, self._index, errors=errors, key_type=str)
-        except IndexFormatError:
-            return Reader(self._glance.path, False, errors=errors)
+        for key_type in (int, str):
+            try:
+                reader = Reader(self._glance.path, self._index, errors=errors, key_type=key_type)
+            except IndexFormatError:
+                continue
+            if len(reader):
+                return reader
+            reader.close()
+        return Reader(self._glance.path, False, errors=errors)  # the index is of no use
 
     def _open_for_sequence(self) -> Reader:
         return Reader(self._glance.path, False, errors="strict" if self._is_well else "skip")
