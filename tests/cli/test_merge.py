@@ -22,7 +22,7 @@ def test_all_records_come_in_their_order_with_ordinals_for_keys(tmp_path: Path) 
     out = tmp_path / "out.rec"
     result = run("merge", a, b, "-o", out)
     assert entries(out) == [(str(k), record(n)) for k, n in enumerate([3, 1, 1, 9, 7])]
-    assert (result.text, result.err) == ("", f"5 records, 80 B: {out}\n")
+    assert (result.text, result.err) == ("", f"5 records, 80 bytes: {out}\n")
     assert verify(out).ok
 
 
@@ -105,7 +105,7 @@ def test_standard_output_takes_records_without_an_index(tmp_path: Path) -> None:
     printed = run("merge", a, a, "-o", "-").out
     assert printed == a.read_bytes() * 2
     again = run("merge", "-", "-o", "-", stdin=printed)
-    assert (again.out, again.err) == (printed, "6 records, 96 B: -\n")
+    assert (again.out, again.err) == (printed, "6 records, 96 bytes: -\n")
     assert "exclude each other" in run("merge", a, "-o", "-", "--json", expect=2).err
 
 
