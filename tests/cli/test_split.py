@@ -29,7 +29,7 @@ def test_parts_of_one_length_come_together_to_what_they_were(tmp_path: Path) -> 
     result = run("split", a, "-n", "8")
     assert counts(tmp_path, "a-*.rec") == [12, 13, 12, 13, 12, 13, 12, 13]
     names = f"{tmp_path / 'a-000.rec'} to {tmp_path / 'a-007.rec'}"
-    assert result.err == f"100 records, {a.stat().st_size / 1000:.1f} kB: {names}\n"
+    assert result.err == f"100 records, {a.stat().st_size / 1000:.2f} kB: {names}\n"
     assert entries(tmp_path / "a-001.rec")[0] == ("88", record(88))
     run("merge", f"{tmp_path}/a-{{000..007}}.rec", "--keys", "keep", "-o", tmp_path / "b.rec")
     for suffix in (".rec", ".idx"):
