@@ -12,17 +12,36 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
 from benchmarks import machine
 from benchmarks.goals import verdicts
-from benchmarks.plan import MEMORY_WAYS, OPEN_WAYS, TASKS, WAYS
+from benchmarks.plan import (
+    COMMAND_WAYS,
+    FLAT_WAYS,
+    IMAGE_WAYS,
+    MEMORY_WAYS,
+    OPEN_WAYS,
+    TASKS,
+    WAYS,
+    Way,
+)
 from benchmarks.report import markdown
 from benchmarks.results import Measurement, Results
 from benchmarks.run import PEERS_PYTHON, ROOT, Runner
-from benchmarks.sets import FULL, FULL_INDEX, QUICK, QUICK_INDEX, RecordSet
+from benchmarks.sets import (
+    FULL,
+    FULL_FLAT,
+    FULL_IMAGES,
+    FULL_INDEX,
+    QUICK,
+    QUICK_FLAT,
+    QUICK_IMAGES,
+    QUICK_INDEX,
+    RecordSet,
+)
 
 _METHOD = (
     "each measurement in a fresh process of its engine's environment; the engines take turns in"
@@ -38,7 +57,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--tasks", nargs="+", choices=list(TASKS), default=list(TASKS))
     parser.add_argument("--sets", nargs="+", choices=[s.name for s in FULL])
     parser.add_argument("--out", type=Path, default=ROOT / "bench-results")
-    parser.add_argument("--folder", type=Path, help="where 5 GB are free, for the sets")
+    parser.add_argument("--folder", type=Path, help="where 8 GB are free, for the sets")
     return parser
 
 
@@ -46,18 +65,29 @@ def _measure(runner: Runner, options: argparse.Namespace) -> Iterator[Measuremen
     sets = [s for s in (QUICK if options.quick else FULL) if s.name in (options.sets or s.name)]
     most = max(sets, key=lambda records: records.count)
     for records in sets:
-        ways = [*WAYS, *(MEMORY_WAYS if records == most else [])]
-        found = [Measurement(way, records) for way in ways if way.task in options.tasks]
-        needed = dict.fromkeys(m.way.files for m in found if m.way.files is not None)
-        runner.make(list(needed), records)
-        yield from _rounds(runner, found, options.rounds)
-        runner.forget()
+        ways = [*WAYS, *COMMAND_WAYS, *(MEMORY_WAYS if records == most else [])]
+        yield from _of_set(runner, ways, records, options)
+    for records in QUICK_FLAT if options.quick else FULL_FLAT:
+        yield from _of_set(runner, FLAT_WAYS, records, options)
+    images = QUICK_IMAGES if options.quick else FULL_IMAGES
+    yield from _of_set(runner, IMAGE_WAYS, images, options)
     if "open" in options.tasks:
         index: RecordSet = QUICK_INDEX if options.quick else FULL_INDEX
         runner.make_index(index)
         found = [Measurement(way, index) for way in OPEN_WAYS]
         yield from _rounds(runner, found, options.rounds)
         runner.forget()
+
+
+def _of_set(
+    runner: Runner, ways: Sequence[Way], records: RecordSet, options: argparse.Namespace
+) -> list[Measurement]:
+    found = [Measurement(way, records) for way in ways if way.task in options.tasks]
+    needed = dict.fromkeys(m.way.files for m in found if m.way.files is not None)
+    runner.make(list(needed), records)
+    _rounds(runner, found, options.rounds)
+    runner.forget()
+    return found
 
 
 def _rounds(runner: Runner, found: list[Measurement], count: int) -> list[Measurement]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import time
 from pathlib import Path
@@ -24,6 +25,11 @@ def memory() -> dict[str, int]:
     return {name: int(kib) * 1024 for name, kib in found}
 
 
+def _cpu_seconds() -> float:
+    used = os.times()
+    return time.process_time() + used.children_user + used.children_system
+
+
 class Gauge:
     """Measures time from the moment when it is made, and memory from when the process was ready.
 
@@ -39,7 +45,7 @@ class Gauge:
         cls._ready = memory()
 
     def __init__(self) -> None:
-        self._cpu = time.process_time()
+        self._cpu = _cpu_seconds()
         self._begin = time.perf_counter()
 
     @property
@@ -54,11 +60,12 @@ class Gauge:
             records: How many records were read or written meanwhile.
 
         Returns:
-            `records`, `seconds`, `cpu` seconds of all threads, and bytes of memory beyond what
+            `records`, `seconds`, `cpu` seconds of all threads and of
+            processes that have ended, and bytes of memory beyond what
             there was when the process was ready: at the `peak`, the process's `own` now, and what
             of files it has `mapped` now.
         """
-        seconds, cpu = self.seconds, time.process_time() - self._cpu
+        seconds, cpu = self.seconds, _cpu_seconds() - self._cpu
         now, ready = memory(), self._ready
         return {
             "records": records,

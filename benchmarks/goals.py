@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from benchmarks.plan import BARE, MXNET, OURS
+from benchmarks.plan import BARE, COMMAND, MXNET, OURS, PLAIN
 from benchmarks.results import Measurement, Results
 
 FLAT = 1 << 20
@@ -59,6 +59,53 @@ _GOALS = [
     _Goal("write", "Writer.write", BARE, {"face": 0.95, "net": 0.95}),
     _Goal("rebuild", "len(Reader)", MXNET, {"face": 50}),
 ]
+
+
+@dataclass(frozen=True)
+class _CommandGoal:
+    """How fast a command is to be.
+
+    Attributes:
+        task: Its task.
+        call: The command.
+        against: The engine that it is compared with, and what is called there.
+        wanted: How many times as fast, by set.
+    """
+
+    task: str
+    call: str
+    against: tuple[str, str]
+    wanted: dict[str, float]
+
+
+# Of records of 110 kB a bare copy of the file, which looks at nothing and waits for no disk, is 2.5
+# times as fast as MXNet's loop.
+_COMMAND_GOALS = [
+    _CommandGoal(
+        "shuffle",
+        "recordio shuffle",
+        (MXNET, "write_idx(i, read_idx(k))"),
+        {"tiny": 3, "face": 3, "net": 1},
+    ),
+    _CommandGoal(
+        "split",
+        "recordio split -n 8",
+        (MXNET, "write_idx(k, read_idx(k))"),
+        {"tiny": 3, "face": 3, "net": 1},
+    ),
+    _CommandGoal("pack", "recordio pack --pass-through", (PLAIN, "cp -r"), {"images": 1}),
+    _CommandGoal("encode", "recordio pack", (PLAIN, "imencode(imread(...))"), {"images": 0.95}),
+    _CommandGoal(
+        "encode",
+        "recordio pack --resize 128",
+        (PLAIN, "imencode(resize(imread(...)))"),
+        {"images": 0.95},
+    ),
+    _CommandGoal("unpack", "recordio unpack", (PLAIN, "cp -r"), {"images": 1}),
+]
+# A few dozen bytes for each of 300,000 records; and how many batches are in memory at a time, which
+# is one more where the disk is slow.
+_GROWTH = 32 << 20
 _NAMES = {MXNET: "MXNet", "peer": "the best peer", BARE: "a bare `file.write`"}
 _OPEN_SPEED, _OPEN_MEMORY, _THREADS = 40, 6, 1.7
 
@@ -70,6 +117,26 @@ def verdicts(results: Results) -> Iterator[Verdict]:
     yield from _of_threads(results)
     yield from _of_memory(results)
     yield from _of_cpu(results)
+    yield from _of_commands(results)
+    yield from _of_flat(results)
+
+
+def _of_commands(results: Results) -> Iterator[Verdict]:
+    for goal in _COMMAND_GOALS:
+        for set_name, wanted in goal.wanted.items():
+            by_call = {(m.way.engine, m.way.call): m for m in results.of(goal.task, set_name)}
+            ours, theirs = by_call.get((COMMAND, goal.call)), by_call.get(goal.against)
+            if ours and theirs:
+                title = f"`{goal.call}` to `{goal.against[1]}` of {goal.against[0]}, {set_name}"
+                yield Verdict(title, wanted, ours.rate / theirs.rate)
+
+
+def _of_flat(results: Results) -> Iterator[Verdict]:
+    found = results.of("flat")
+    for call in dict.fromkeys(m.way.call for m in found):
+        some, all_ = (m.lowest("peak") for m in found if m.way.call == call)
+        title = f"peak memory of `{call}`, from a quarter of the records to all"
+        yield Verdict(title, _GROWTH / 1e6, (all_ - some) / 1e6, is_limit=True, unit=" MB")
 
 
 def _of_speed(results: Results) -> Iterator[Verdict]:

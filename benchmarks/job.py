@@ -15,6 +15,9 @@ from benchmarks.sets import PAYLOAD_COUNT, RecordSet
 BATCH = 256
 """How many records a call for many takes."""
 
+MADE = "made"
+"""The folder of what is made and not kept."""
+
 
 @dataclass(frozen=True)
 class Job:
@@ -41,6 +44,10 @@ class Job:
     def path(self, ending: str) -> str:
         """Returns the path of the set's file with this ending."""
         return str(self.folder / f"{self.records.name}.{ending}")
+
+    def made(self, name: str) -> str:
+        """Returns the path of a file or folder that is made and not kept."""
+        return str(self.folder / MADE / name)
 
     @cached_property
     def order(self) -> list[int]:

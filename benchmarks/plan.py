@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 OURS, MXNET, BAGZ, ARRAY_RECORD, BARE = "recordio_rs", "MXNet", "bagz", "array_record", "bare file"
+COMMAND, PLAIN = "recordio", "plain loop"
 PEERS = (BAGZ, ARRAY_RECORD)
 
 MODULES = {
@@ -15,6 +16,8 @@ MODULES = {
     BAGZ: "bagz",
     ARRAY_RECORD: "array_record",
     BARE: "bare",
+    COMMAND: "command",
+    PLAIN: "plain",
 }
 """The module in `benchmarks.engines` of each engine."""
 
@@ -45,6 +48,12 @@ TASKS = {
     "rebuild": Task("find all records without index", "rebuild"),
     "open": Task("open an index", "open"),
     "memory": Task("memory after a tenth and after all"),
+    "shuffle": Task("a file shuffled by the command line", "shuffle"),
+    "split": Task("a file split in eight by the command line", "split"),
+    "flat": Task("memory of the command line"),
+    "pack": Task("images packed as they are by the command line"),
+    "encode": Task("images packed anew by the command line"),
+    "unpack": Task("images unpacked by the command line"),
 }
 
 
@@ -59,6 +68,7 @@ class Way:
         function: The function of the engine's module.
         settings: What it is given; the tables show it unless it is part of the call.
         files: What it reads, by its name in `MAKERS`, or `None` for what it writes.
+        is_making: Whether it makes files of about the size of those that it reads.
     """
 
     task: str
@@ -67,6 +77,7 @@ class Way:
     function: str
     settings: Mapping[str, Any] = field(default_factory=dict)
     files: str | None = "rec"
+    is_making: bool = False
 
     @property
     def shown_settings(self) -> str:
@@ -79,6 +90,8 @@ MAKERS = {
     "bag": Way("make", BAGZ, "", "write"),
     "separate bag": Way("make", BAGZ, "", "write", {"limits_placement": "SEPARATE"}),
     "array_record": Way("make", ARRAY_RECORD, "", "write"),
+    "images": Way("make", PLAIN, "", "write_images"),
+    "packed images": Way("make", COMMAND, "", "write_packed_images"),
 }
 """What makes the files of a set. MXNet reads those of this package, which are the same as its."""
 
@@ -157,6 +170,7 @@ WAYS = [
     _ours("write", "MXIndexedRecordIO.write_idx", "write_idx", None),
     _mxnet("write", "MXIndexedRecordIO.write_idx", "write_idx", None),
     _ours("write", "Writer.write", "writer_write", None),
+    _ours("write", "Writer.write_batch", "writer_batch", None),
     Way("write", BAGZ, "Writer.write", "write", {}, None),
     Way("write", BAGZ, "Writer.write", "write", {"limits_placement": "SEPARATE"}, None),
     Way("write", ARRAY_RECORD, "write", "write", {"options": "group_size:1,uncompressed"}, None),
@@ -181,3 +195,47 @@ MEMORY_WAYS = [
     _ours("memory", "Writer.write", "writer_flat", None),
 ]
 """What is measured with the set of the most records."""
+
+
+def _making(
+    task: str,
+    engine: str,
+    call: str,
+    function: str,
+    files: str = "rec",
+    **settings: Any,  # noqa: ANN401
+) -> Way:
+    return Way(task, engine, call, function, settings, files, is_making=True)
+
+
+COMMAND_WAYS = [
+    _making("shuffle", COMMAND, "recordio shuffle", "shuffle"),
+    _making("shuffle", MXNET, "write_idx(i, read_idx(k))", "shuffle"),
+    _making("shuffle", MXNET, "write_idx(i, read_idx(k)), fsync", "shuffle", is_durable=True),
+    _making("shuffle", PLAIN, "file.write(file.read(...))", "copy_file"),
+    _making("split", COMMAND, "recordio split -n 8", "split"),
+    _making("split", MXNET, "write_idx(k, read_idx(k))", "split"),
+    _making("split", MXNET, "write_idx(k, read_idx(k)), fsync", "split", is_durable=True),
+    _making("split", PLAIN, "file.write(file.read(...))", "copy_file"),
+]
+"""What whole files are rewritten with."""
+
+FLAT_WAYS = [
+    _making("flat", COMMAND, "recordio shuffle", "shuffle"),
+    _making("flat", COMMAND, "recordio split -n 8", "split"),
+    _making("flat", COMMAND, "recordio merge", "merge"),
+]
+"""What is measured with a set and a larger one of the same records."""
+
+IMAGE_WAYS = [
+    _making("pack", COMMAND, "recordio pack --pass-through", "pack_through", "images"),
+    _making("pack", PLAIN, "write(read())", "copy_files", "images"),
+    _making("pack", PLAIN, "cp -r", "cp", "images"),
+    _making("encode", COMMAND, "recordio pack", "pack_anew", "images"),
+    _making("encode", PLAIN, "imencode(imread(...))", "encode", "images"),
+    _making("encode", COMMAND, "recordio pack --resize 128", "pack_resized", "images"),
+    _making("encode", PLAIN, "imencode(resize(imread(...)))", "encode_resized", "images"),
+    _making("unpack", COMMAND, "recordio unpack", "unpack", "packed images"),
+    _making("unpack", PLAIN, "cp -r", "cp", "images"),
+]
+"""What is measured with images; the plain loops use as many processes as there are cores."""

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from benchmarks.goals import Verdict, verdicts
-from benchmarks.plan import OURS, TASKS
+from benchmarks.plan import COMMAND, OURS, TASKS
 from benchmarks.results import Measurement, Results, ratio
 
-_LOOPS = ("sequence", "bulk", "random", "batch", "ahead", "threads", "write", "rebuild")
+_LOOPS = (
+    *("sequence", "bulk", "random", "batch", "ahead", "threads", "write", "rebuild"),
+    *("shuffle", "split", "pack", "encode", "unpack"),
+)
 
 
 def markdown(results: Results, facts: dict[str, str], versions: dict[str, dict[str, str]]) -> str:
@@ -31,7 +34,7 @@ def markdown(results: Results, facts: dict[str, str], versions: dict[str, dict[s
             head = ["set", "engine", "call", "settings", "records/s", "MB/s"]
             head += ["CPU s / million", "peak MB", "to MXNet", "to best peer"]
             lines += ["", f"## {TASKS[task].title.capitalize()}", "", *_table(head, rows)]
-    lines += _opened(results) + _memory(results) + _goals(verdicts(results))
+    lines += _opened(results) + _memory(results) + _flat(results) + _goals(verdicts(results))
     return "\n".join(lines) + "\n"
 
 
@@ -41,7 +44,7 @@ def _rows(results: Results, task: str) -> Iterator[list[str]]:
             way = found.way
             yield [
                 set_name,
-                f"**{way.engine}**" if way.engine == OURS else way.engine,
+                f"**{way.engine}**" if way.engine in (OURS, COMMAND) else way.engine,
                 f"`{way.call}`",
                 way.shown_settings,
                 f"{found.rate:,.0f}",
@@ -84,6 +87,24 @@ def _memory(results: Results) -> list[str]:
     records = found[0].records
     title = f"## {TASKS['memory'].title.capitalize()} of {records.count:,} {records.name} records"
     return ["", title, "", *_table(head, rows)]
+
+
+def _flat(results: Results) -> list[str]:
+    found = results.of("flat")
+    if not found:
+        return []
+    head = ["call", "records", "MB", "seconds", "peak MB"]
+    rows = (
+        [
+            f"`{m.way.call}`",
+            f"{m.records.count:,}",
+            f"{m.records.count * m.records.size / 1e6:,.0f}",
+            f"{m.best['seconds']:.2f}",
+            f"{m.lowest('peak') / 1e6:.1f}",
+        ]
+        for m in found
+    )
+    return ["", f"## {TASKS['flat'].title.capitalize()}", "", *_table(head, rows)]
 
 
 def _memory_figures(found: Measurement) -> list[str]:

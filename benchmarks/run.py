@@ -7,13 +7,25 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from pathlib import Path
 
 from benchmarks.gauge import Figures
-from benchmarks.job import Job
-from benchmarks.plan import ARRAY_RECORD, BAGZ, BARE, MAKERS, MODULES, MXNET, OURS, Way
+from benchmarks.job import MADE, Job
+from benchmarks.plan import (
+    ARRAY_RECORD,
+    BAGZ,
+    BARE,
+    COMMAND,
+    MAKERS,
+    MODULES,
+    MXNET,
+    OURS,
+    PLAIN,
+    Way,
+)
 from benchmarks.results import Measurement
 from benchmarks.sets import RecordSet
 
@@ -31,6 +43,8 @@ PEERS_PYTHON = python("RECORDIO_PEERS_PYTHON", ".venv-peers")
 PYTHONS = {
     OURS: sys.executable,
     BARE: sys.executable,
+    COMMAND: sys.executable,
+    PLAIN: sys.executable,
     MXNET: python("RECORDIO_MXNET_PYTHON", ".venv-mxnet"),
     BAGZ: PEERS_PYTHON,
     ARRAY_RECORD: PEERS_PYTHON,
@@ -83,15 +97,23 @@ class Runner:
         way, records = measurement.way, measurement.records
         if way.files is not None:
             folder = self._folder / way.files
-            for path in folder.glob(f"{records.name}.*"):
-                _read(path)
-            measurement.rounds.append(self._do(way, self._job(way, records, folder)))
+            for path in folder.rglob("*"):
+                if path.is_file():
+                    _read(path)
+            with self._room(folder / MADE, records) if way.is_making else nullcontext():
+                measurement.rounds.append(self._do(way, self._job(way, records, folder)))
             return
         folder = self._folder / "written"
+        with self._room(folder, records):
+            measurement.rounds.append(self._do(way, self._job(way, records, folder)))
+
+    @contextmanager
+    def _room(self, folder: Path, records: RecordSet) -> Iterator[None]:
+        """Makes a folder, and finds the memory for what is to be written there."""
         folder.mkdir()
         try:
             _use_memory(folder / "used", records.count * records.size)
-            measurement.rounds.append(self._do(way, self._job(way, records, folder)))
+            yield
         finally:
             shutil.rmtree(folder)
 

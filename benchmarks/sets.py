@@ -49,3 +49,11 @@ QUICK = [
 FULL_INDEX = RecordSet("index", 17_000_000, 100)
 QUICK_INDEX = RecordSet("index", 1_000_000, 100)
 """What the index that is opened lists; only the first of these records is in the file."""
+
+FULL_FLAT = [RecordSet("a quarter", 100_000, 5_000), RecordSet("all", 400_000, 5_000)]
+QUICK_FLAT = [RecordSet("a quarter", 20_000, 5_000), RecordSet("all", 80_000, 5_000)]
+"""What shows whether memory is flat in the size of a file."""
+
+FULL_IMAGES = RecordSet("images", 4_000, 65_536)
+QUICK_IMAGES = RecordSet("images", 600, 65_536)
+"""JPEGs of 500 by 375 pixels, filled up to one size."""

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import ctypes
+import os
+import random
+from itertools import pairwise
 from typing import Any
 
 from mxnet import recordio  # type: ignore[import-not-found]
@@ -10,7 +13,7 @@ from mxnet.base import _LIB, check_call  # type: ignore[import-not-found]
 
 from benchmarks import shuffled, whole
 from benchmarks.gauge import Figures
-from benchmarks.job import Job
+from benchmarks.job import MADE, Job
 
 PACKAGES = ["mxnet", "numpy"]
 
@@ -69,3 +72,55 @@ def rebuild(job: Job) -> Figures:
                 key, last = key + 1, record
 
     return whole.in_sequence(job, find_all)
+
+
+def shuffle(job: Job, is_durable: bool = False) -> Figures:
+    """Writes all records in random order, a record a call.
+
+    Args:
+        job: What to measure.
+        is_durable: Whether to wait until they are on the disk.
+    """
+
+    def work() -> None:
+        reader = _indexed(job)
+        keys = list(reader.keys)
+        random.Random(0).shuffle(keys)
+        writer = recordio.MXIndexedRecordIO(job.made("out.idx"), job.made("out.rec"), "w")
+        for number, key in enumerate(keys):
+            writer.write_idx(number, reader.read_idx(key))
+        writer.close()
+        if is_durable:
+            _wait_for_disk(job)
+
+    return whole.once(job, work)
+
+
+def split(job: Job, is_durable: bool = False) -> Figures:
+    """Writes the records to eight files, a record a call.
+
+    Args:
+        job: What to measure.
+        is_durable: Whether to wait until they are on the disk.
+    """
+
+    def work() -> None:
+        reader = _indexed(job)
+        keys = list(reader.keys)
+        bounds = [len(keys) * number // 8 for number in range(9)]
+        for number, (begin, end) in enumerate(pairwise(bounds)):
+            out = job.made(f"out-{number}")
+            writer = recordio.MXIndexedRecordIO(f"{out}.idx", f"{out}.rec", "w")
+            for key in keys[begin:end]:
+                writer.write_idx(key, reader.read_idx(key))
+            writer.close()
+        if is_durable:
+            _wait_for_disk(job)
+
+    return whole.once(job, work)
+
+
+def _wait_for_disk(job: Job) -> None:
+    for path in (job.folder / MADE).iterdir():
+        with path.open("rb") as file:
+            os.fsync(file.fileno())

@@ -54,6 +54,19 @@ def writer_write(job: Job) -> Figures:
     return whole.once(job, work)
 
 
+def writer_batch(job: Job) -> Figures:
+    """Writes with `Writer.write_batch`, the index included."""
+
+    def work() -> None:
+        payloads = cycle(job.records.payloads())
+        with Writer(job.path("rec")) as writer:
+            for begin in range(0, job.records.count, BATCH):
+                count = min(BATCH, job.records.count - begin)
+                writer.write_batch(list(islice(payloads, count)))
+
+    return whole.once(job, work)
+
+
 def read(job: Job) -> Figures:
     """Reads in sequence with `MXRecordIO.read`."""
     return whole.in_sequence(job, lambda: whole.until_none(MXRecordIO(job.path("rec"), "r").read))

@@ -21,7 +21,7 @@ Wanted: TypeAlias = Ordinals | range
 """Which records, in their order; a range of all of them needs no memory."""
 
 # The records of a batch lie in as many bytes, but for one that is longer alone.
-_MAX_BYTES = 16 << 20
+_MAX_BYTES = 4 << 20
 # Between two small records that lie near each other some kilobytes are read that nobody wants.
 _MAX_COUNT = 1 << 13
 # How many records are looked at at once.
