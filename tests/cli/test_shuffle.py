@@ -78,14 +78,12 @@ def test_the_result_is_the_same_whatever_the_memory(
         assert [left.name for left in tmp_path.glob("recordio-*")] == []
         return [out.read_bytes(), out.with_suffix(".idx").read_bytes()]
 
-    expected = shuffled("one bucket", MEMORY)
-    monkeypatch.setattr(shuffling, "_BUCKET", 100_000)
-    assert shuffled("some buckets", MEMORY) == expected
+    expected = shuffled("where they lie", MEMORY)
+    assert shuffled("just so", size) == expected
+    assert shuffled("some buckets", size - 1) == expected
     assert shuffled("too little memory", 4) == expected
     monkeypatch.setattr(shuffling, "_BUFFER", 100)
     assert shuffled("many buckets", 40_000) == expected
-    monkeypatch.setattr(shuffling, "_LARGE", 0)
-    assert shuffled("where they lie", size) == expected
     with Sources(paths) as sources, Reader(tmp_path / "many buckets.rec") as reader:
         order = np.random.RandomState(3).permutation(len(sources)).tolist()
         files = [list(source) for source in sources.files]
@@ -108,7 +106,6 @@ def test_what_is_temporary_goes_when_the_disk_is_full(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     a = write_numbered(tmp_path / "a.rec", range(1000))
-    monkeypatch.setattr(shuffling, "_BUCKET", 10_000)
 
     class FullError(Exception):
         pass
@@ -119,7 +116,7 @@ def test_what_is_temporary_goes_when_the_disk_is_full(
     out = str(tmp_path / "out.rec")
     monkeypatch.setattr("recordio_rs.tools.output.Output.write", fail)
     with Sources([str(a)]) as sources, pytest.raises(FullError), creating([out]) as (output,):
-        shuffle(sources, output, seed=0, memory=MEMORY)
+        shuffle(sources, output, seed=0, memory=1000)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a.idx", "a.rec"]
 
 

@@ -21,20 +21,13 @@ from recordio_rs.tools.sources import Batch, Sources
 
 __all__ = ["shuffle"]
 
-# Records of so many bytes, on the average, are read one by one where they lie: to write and read
-# them once more takes longer.
-_LARGE = 4096
-# How many bytes of records a bucket has if there is memory for it. Two are in memory at a time.
-_BUCKET = 64 << 20
-_READ_AT_ONCE = 16 << 20
-# How many buckets are enough where there is memory for larger ones.
-_MANY = 128
-# What each of them takes while all are filled, in bytes.
+# What a bucket takes while all are filled, in bytes.
 _BUFFER = 1 << 20
 # As many files as most systems let a process have open.
 _MAX_BUCKETS = 4000
 # Which part of the memory a bucket may have: two are there at a time, and what reading them takes.
 _SHARE = 4
+_READ_AT_ONCE = 16 << 20
 
 
 def shuffle(
@@ -49,10 +42,10 @@ def shuffle(
 ) -> None:
     """Writes all records to one file, in an order that the seed decides.
 
-    The order is `numpy.random.RandomState(seed).permutation`. Large records, if all of them fit the
-    memory, are read where they lie: the system keeps what was read a moment ago. Others go first,
-    as they come in the files, into buckets, temporary files with the records of one part of the
-    order; then each bucket is read as a whole, and written in its order. The result is the same.
+    The order is `numpy.random.RandomState(seed).permutation`. Records are read where they lie if
+    all of them fit the memory: the system keeps what was read a moment ago. Otherwise they go
+    first, as they come in the files, into buckets, temporary files with the records of one part of
+    the order; then each bucket is read as a whole and written in its order. The result is the same.
 
     Args:
         sources: The files.
@@ -74,7 +67,7 @@ def shuffle(
     if keys == "keep":
         sources.check_keys(range(len(sources)))
     size = sources.size
-    if size >= _LARGE * len(sources) and size <= memory:
+    if size <= memory:
         copy(sources, [(output, order)], keys, Tally(progress, sources, size))
         return
     if folder is None and output.path != STDOUT:
@@ -82,9 +75,8 @@ def shuffle(
     bounds = _bounds(sources, order, _bucket_count(size, memory))
     with tempfile.TemporaryDirectory(prefix="recordio-shuffle-", dir=folder) as made:
         buckets = _Buckets(sources, order, bounds, Path(made))
-        tally = Tally(progress, sources, size if buckets.is_alone else 2 * size)
-        if not buckets.is_alone:
-            buckets.scatter(tally)
+        tally = Tally(progress, sources, 2 * size)
+        buckets.scatter(tally)
         for batch in buckets.gather():
             output.write(batch, keys_of(sources, keys, batch.ordinals))
             tally.count(batch.ordinals)
@@ -92,15 +84,14 @@ def shuffle(
 
 def _bucket_count(size: int, memory: int) -> int:
     """Returns how many buckets there are to be; more than have memory for a buffer never are."""
-    wanted = max(-(-size * _SHARE // memory), min(-(-size // _BUCKET), _MANY))
-    return min(wanted, max(2, memory // _BUFFER), _MAX_BUCKETS)
+    return min(-(-size * _SHARE // memory), max(2, memory // _BUFFER), _MAX_BUCKETS)
 
 
 def _bounds(sources: Sources, order: Ordinals, count: int) -> list[int]:
     """Returns the places in the order at which so many buckets begin, and the last one ends."""
     limits = [sources.size * number // count for number in range(1, count)]
     bounds, begin, before = [0], 0, 0
-    for window in windows(order) if limits else ():
+    for window in windows(order):
         ends = np.cumsum(sources.extents_of(window)) + before
         inside = [limit for limit in limits[len(bounds) - 1 :] if limit <= ends[-1]]
         bounds += (begin + np.searchsorted(ends, inside)).tolist()
@@ -116,9 +107,6 @@ class _Buckets:
         order: The ordinals of all records in the order in which they are wanted.
         bounds: The places in it at which the parts begin, and the last one ends.
         folder: Where the files go.
-
-    Attributes:
-        is_alone: Whether one bucket has all records; then it is no file.
     """
 
     def __init__(
@@ -128,7 +116,6 @@ class _Buckets:
         self._order = order
         self._parts = list(pairwise(bounds))
         self._folder = folder
-        self.is_alone = len(self._parts) < 2
 
     def scatter(self, tally: Tally) -> None:
         """Writes all records to their buckets, in the order in which they lie in the files."""
@@ -164,9 +151,6 @@ class _Buckets:
 
     def _load(self, number: int) -> list[PackedRecords]:
         """Reads a bucket, and removes its file."""
-        if self.is_alone:
-            everything = batches(self._sources.in_file_order, self._sources.extents_of)
-            return [part for some in everything for part in self._sources.read(some).parts]
         path = self._path(number)
         with Reader(path, index=False, backend="positioned") as reader:
             count = 1 + path.stat().st_size // _READ_AT_ONCE

@@ -68,8 +68,8 @@ def command(
     """Write all records of one or several files to one file, in random order.
 
     Every order is as likely as any other, across all files. The order depends on the seed and the
-    number of records alone. Small records, and more than --memory has room for, go to temporary
-    files on the way, which take as much room on the disk as all records; the result is the same.
+    number of records alone. More than --memory has room for goes to temporary files on the way,
+    which take as much room on the disk as all records; the result is the same.
     """
     if memory < _MIN_MEMORY:
         raise click.UsageError("--memory must be at least 16M")
