@@ -93,7 +93,7 @@ _COMMAND_GOALS = [
         (MXNET, "write_idx(k, read_idx(k))"),
         {"tiny": 3, "face": 3, "net": 1},
     ),
-    _CommandGoal("pack", "recordio pack --pass-through", (PLAIN, "cp -r"), {"images": 1}),
+    _CommandGoal("pack", "recordio pack --pass-through", (PLAIN, "write(read())"), {"images": 1}),
     _CommandGoal("encode", "recordio pack", (PLAIN, "imencode(imread(...))"), {"images": 0.95}),
     _CommandGoal(
         "encode",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 OURS, MXNET, BAGZ, ARRAY_RECORD, BARE = "recordio_rs", "MXNet", "bagz", "array_record", "bare file"
@@ -51,9 +51,9 @@ TASKS = {
     "shuffle": Task("a file shuffled by the command line", "shuffle"),
     "split": Task("a file split in eight by the command line", "split"),
     "flat": Task("memory of the command line"),
-    "pack": Task("images packed as they are by the command line"),
+    "pack": Task("images packed as they are by the command line, from the disk"),
     "encode": Task("images packed anew by the command line"),
-    "unpack": Task("images unpacked by the command line"),
+    "unpack": Task("images unpacked by the command line, from the disk"),
 }
 
 
@@ -69,6 +69,7 @@ class Way:
         settings: What it is given; the tables show it unless it is part of the call.
         files: What it reads, by its name in `MAKERS`, or `None` for what it writes.
         is_making: Whether it makes files of about the size of those that it reads.
+        is_cold: Whether what it reads comes from the disk, and not from memory.
     """
 
     task: str
@@ -78,6 +79,7 @@ class Way:
     settings: Mapping[str, Any] = field(default_factory=dict)
     files: str | None = "rec"
     is_making: bool = False
+    is_cold: bool = False
 
     @property
     def shown_settings(self) -> str:
@@ -227,15 +229,20 @@ FLAT_WAYS = [
 ]
 """What is measured with a set and a larger one of the same records."""
 
+
+def _cold(way: Way) -> Way:
+    return replace(way, is_cold=True)
+
+
 IMAGE_WAYS = [
-    _making("pack", COMMAND, "recordio pack --pass-through", "pack_through", "images"),
-    _making("pack", PLAIN, "write(read())", "copy_files", "images"),
-    _making("pack", PLAIN, "cp -r", "cp", "images"),
+    _cold(_making("pack", COMMAND, "recordio pack --pass-through", "pack_through", "images")),
+    _cold(_making("pack", PLAIN, "write(read())", "copy_files", "images")),
+    _cold(_making("pack", PLAIN, "cp -r", "cp", "images")),
     _making("encode", COMMAND, "recordio pack", "pack_anew", "images"),
     _making("encode", PLAIN, "imencode(imread(...))", "encode", "images"),
     _making("encode", COMMAND, "recordio pack --resize 128", "pack_resized", "images"),
     _making("encode", PLAIN, "imencode(resize(imread(...)))", "encode_resized", "images"),
-    _making("unpack", COMMAND, "recordio unpack", "unpack", "packed images"),
-    _making("unpack", PLAIN, "cp -r", "cp", "images"),
+    _cold(_making("unpack", COMMAND, "recordio unpack", "unpack", "packed images")),
+    _cold(_making("unpack", PLAIN, "cp -r", "cp", "images")),
 ]
-"""What is measured with images; the plain loops use as many processes as there are cores."""
+"""What is measured with images; those who encode use as many processes as there are cores."""

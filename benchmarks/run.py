@@ -97,10 +97,13 @@ class Runner:
         way, records = measurement.way, measurement.records
         if way.files is not None:
             folder = self._folder / way.files
-            for path in folder.rglob("*"):
-                if path.is_file():
-                    _read(path)
+            sources = [path for path in folder.rglob("*") if path.is_file()]
+            for path in sources:
+                _read(path)
             with self._room(folder / MADE, records) if way.is_making else nullcontext():
+                if way.is_cold:
+                    for path in sources:
+                        _forget(path)
                 measurement.rounds.append(self._do(way, self._job(way, records, folder)))
             return
         folder = self._folder / "written"
@@ -113,6 +116,7 @@ class Runner:
         folder.mkdir()
         try:
             _use_memory(folder / "used", records.count * records.size)
+            os.sync()  # what was written and removed before is not to be waited for now
             yield
         finally:
             shutil.rmtree(folder)
@@ -143,6 +147,13 @@ def _read(path: Path) -> None:
     with path.open("rb", buffering=0) as file:
         while file.read(_MIB):
             pass
+
+
+def _forget(path: Path) -> None:
+    """Takes a file out of memory, so that it has to come from the disk."""
+    with path.open("rb") as file:
+        os.fsync(file.fileno())
+        os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
 
 
 def _use_memory(path: Path, size: int) -> None:
