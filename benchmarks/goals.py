@@ -78,20 +78,20 @@ class _CommandGoal:
     wanted: dict[str, float]
 
 
-# Of records of 110 kB a bare copy of the file, which looks at nothing and waits for no disk, is 2.5
-# times as fast as MXNet's loop.
+# Three times MXNet's loop is not to be had for records of 110 kB: a bare copy of the file, which
+# looks at nothing and waits for no disk, has 2.1 to 2.7. It is the goal all the same, and missed.
 _COMMAND_GOALS = [
     _CommandGoal(
         "shuffle",
         "recordio shuffle",
         (MXNET, "write_idx(i, read_idx(k))"),
-        {"tiny": 3, "face": 3, "net": 1},
+        {"tiny": 3, "face": 3, "net": 3},
     ),
     _CommandGoal(
         "split",
         "recordio split -n 8",
         (MXNET, "write_idx(k, read_idx(k))"),
-        {"tiny": 3, "face": 3, "net": 1},
+        {"tiny": 3, "face": 3, "net": 3},
     ),
     _CommandGoal("pack", "recordio pack --pass-through", (PLAIN, "write(read())"), {"images": 1}),
     _CommandGoal("encode", "recordio pack", (PLAIN, "imencode(imread(...))"), {"images": 0.95}),

@@ -24,7 +24,7 @@ def test_cat_prints_the_bytes_of_all_records(images: Path) -> None:
 def test_cat_prints_those_that_are_asked_for_in_their_order(images: Path) -> None:
     records = list(Reader(images))
     assert run("cat", images, "--ordinals", "5,2..3").out == records[5] + records[2] + records[3]
-    assert run("cat", images, "--keys", "7").out == records[7]
+    assert run("cat", images, "--key", "7").out == records[7]
 
 
 def test_cat_makes_a_file_of_records(images: Path, tmp_path: Path) -> None:

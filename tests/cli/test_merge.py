@@ -78,7 +78,7 @@ def test_what_is_damaged_is_left_out_and_told(tmp_path: Path) -> None:
     assert str(b) in result.err
     assert not out.exists()
     result = run(*arguments, "--skip-damaged", expect=3)
-    assert f"warning: {b}: 2 problems, 20 bytes are left out" in result.err
+    assert f"warning: {b}: bad-magic: " in result.err
     assert [key for key, _ in entries(out)] == ["0", "1", "2", "10", "12"]
     told = json.loads(result.text)
     assert (told["records"], told["written"], told["left_out"]) == (5, 5, 0)

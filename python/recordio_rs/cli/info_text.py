@@ -7,10 +7,10 @@ from collections.abc import Iterator, Mapping
 
 import numpy as np
 
-from recordio_rs.cli.sizes import size_text
 from recordio_rs.tools.histogram import Bin, histogram
 from recordio_rs.tools.index_state import IndexState
 from recordio_rs.tools.info import Damage, Detection, Images, Info, Labels, Lengths
+from recordio_rs.tools.size_text import size_text
 
 __all__ = ["Row", "charts", "rows"]
 

@@ -2,25 +2,45 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+
 import click
 
 from recordio_rs.tools.intervals import Interval
 
-__all__ = ["IntervalType"]
+__all__ = ["IntervalsType", "in_one"]
 
 
-class IntervalType(click.ParamType):  # type: ignore[type-arg]
-    """The type of an option that takes a number or a range of them."""
+class IntervalsType(click.ParamType):  # type: ignore[type-arg]
+    """The type of an option that takes numbers and ranges, with commas between them.
 
-    name = "interval"
+    Args:
+        number: Makes a bound of its text.
+    """
+
+    name = "intervals"
+
+    def __init__(self, number: Callable[[str], float] = float) -> None:
+        self._number = number
 
     def convert(
-        self, value: str | Interval, param: click.Parameter | None, ctx: click.Context | None
-    ) -> Interval:
-        """Returns the range that a text has."""
-        if isinstance(value, Interval):
+        self,
+        value: str | tuple[Interval, ...],
+        param: click.Parameter | None,
+        ctx: click.Context | None,
+    ) -> tuple[Interval, ...]:
+        """Returns the ranges that a text has."""
+        if isinstance(value, tuple):
             return value
-        found = Interval.parse(value)
-        if found is None:
-            self.fail(f"{value!r} is no number, and no range as 3..7", param, ctx)
-        return found
+        found = []
+        for part in value.split(","):
+            one = Interval.parse(part.strip(), self._number)
+            if one is None:
+                self.fail(f"{part.strip()!r} is no number, and no range as 3..7", param, ctx)
+            found.append(one)
+        return tuple(found)
+
+
+def in_one(given: Sequence[Sequence[Interval]]) -> tuple[Interval, ...]:
+    """Returns all ranges of an option that may be given several times."""
+    return tuple(one for several in given for one in several)

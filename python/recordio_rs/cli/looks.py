@@ -11,22 +11,17 @@ import click
 from recordio_rs._progress import Progress
 from recordio_rs.cli.console import Console
 from recordio_rs.cli.ranges import RangesType
-from recordio_rs.reports import Report
 from recordio_rs.tools.ranges import Range
 from recordio_rs.tools.selection import Selection
 
 __all__ = [
     "late_progress",
     "ordinals_option",
-    "problems_text",
     "selection_of",
     "selection_options",
-    "tell_damage",
 ]
 
 F = TypeVar("F", bound=Callable[..., Any])
-
-_SHOWN = 5
 
 
 def ordinals_option(function: F) -> F:
@@ -44,7 +39,8 @@ def ordinals_option(function: F) -> F:
 def selection_options(function: F) -> F:
     """Adds `ordinals` and `keys: tuple[str, ...]`, for `selection_of`."""
     add_keys = click.option(
-        "--keys",
+        "--key",
+        "keys",
         multiple=True,
         metavar="KEY",
         help="Only the record with this key, or if keys are integers those of a range as 3..7; may "
@@ -56,29 +52,6 @@ def selection_options(function: F) -> F:
 def selection_of(ordinals: Sequence[Sequence[Range]], keys: Sequence[str]) -> Selection:
     """Returns what options ask for."""
     return Selection(tuple(one for ranges in ordinals for one in ranges), tuple(keys))
-
-
-def problems_text(count: int) -> str:
-    """Returns how many problems a file has, as text."""
-    return "1 problem" if count == 1 else f"{count:,} problems"
-
-
-def tell_damage(console: Console, path: str, report: Report | None) -> None:
-    """Warns of what is wrong with a file, if anything is.
-
-    Args:
-        console: Told; the command ends with `exits.LOSSES` then.
-        path: The file.
-        report: What was found, if anybody looked.
-    """
-    if report is None or report.ok:
-        return
-    count = len(report.problems) + report.omitted
-    for problem in report.problems[:_SHOWN]:
-        console.lossy(f"{path}: {problem}")
-    if count > _SHOWN:
-        console.warn(f"{path}: and {count - _SHOWN:,} more problems; recordio verify lists them")
-    console.is_lossy()
 
 
 @contextmanager

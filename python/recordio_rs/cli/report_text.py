@@ -9,12 +9,8 @@ import click
 
 from recordio_rs.cli.console import Console
 from recordio_rs.reports import Report
-from recordio_rs.rescue import SkippedRegion
 
-__all__ = ["show", "show_totals", "tell_problems", "tell_skipped"]
-
-# How many regions of a file are told.
-_TOLD = 20
+__all__ = ["show", "show_totals"]
 
 
 def show(console: Console, report: Report, shown: int, more: Sequence[str] = ()) -> None:
@@ -46,23 +42,6 @@ def show_totals(console: Console, results: Sequence[Report | Exception]) -> None
     if whole == len(results):
         parts.append("no problem")
     console.say(", ".join(parts))
-
-
-def tell_problems(console: Console, report: Report) -> None:
-    """Warns of what is wrong with a file that is used nevertheless, which is a loss."""
-    if report.ok:
-        return
-    console.lossy(report.summary)
-    for line in report.details(_TOLD):
-        console.warn(f"{report.path}: {line}")
-
-
-def tell_skipped(console: Console, path: str, regions: Sequence[SkippedRegion]) -> None:
-    """Warns of regions of a file that are passed over, which is a loss if there are any."""
-    for region in regions[:_TOLD]:
-        console.lossy(f"{path}: {region}")
-    if (more := len(regions) - _TOLD) > 0:
-        console.lossy(f"{path}: {more} regions more are skipped")
 
 
 def _coloured(text: str, colour: str) -> str:

@@ -11,6 +11,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 import click
 
 from recordio_rs.cli.console import Console
+from recordio_rs.cli.damage import tell_damage
 from recordio_rs.cli.exits import Failure
 from recordio_rs.cli.inputs import expand
 from recordio_rs.cli.options import (
@@ -23,10 +24,10 @@ from recordio_rs.cli.options import (
     skip_damaged_option,
 )
 from recordio_rs.cli.outputs import check_outputs, with_index
-from recordio_rs.cli.sizes import size_text
 from recordio_rs.exceptions import InvalidKeyError
 from recordio_rs.tools.output import STDOUT, Output, creating
 from recordio_rs.tools.rewriting import KeyPolicy
+from recordio_rs.tools.size_text import size_text
 from recordio_rs.tools.sources import Sources
 
 __all__ = ["Rewriting", "rewriting"]
@@ -120,13 +121,7 @@ class Rewriting:
             sources = Sources(paths, index, skip_damaged=self.skip_damaged, progress=progress)
         with sources:
             for report in sources.reports:
-                if not report.ok:
-                    count = len(report.problems) + report.omitted
-                    skipped = sum(region.end - region.begin for region in report.skipped)
-                    self.console.lossy(
-                        f"{report.path}: {count} problem{'s'[: count != 1]}, {skipped} bytes are "
-                        f"left out; the first: {report.problems[0]}"
-                    )
+                tell_damage(self.console, report.path, report)
             try:
                 yield sources
             except InvalidKeyError as error:

@@ -1,4 +1,4 @@
-"""Numbers of bytes, as a user writes and reads them."""
+"""Numbers of bytes, as a user writes them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 
 import click
 
-__all__ = ["SIZE", "size_text"]
+__all__ = ["SIZE"]
 
 _UNITS = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40}
 _SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*([KMGT]?)(?:i?B)?", re.IGNORECASE)
@@ -31,15 +31,3 @@ class _Size(click.ParamType[int]):
 
 SIZE = _Size()
 """The type of an option that takes a number of bytes."""
-
-
-def size_text(size: float) -> str:
-    """Returns a number of bytes with three digits: `5.41 kB`, `120 MB`."""
-    if size < 1000:
-        return f"{size:.0f} bytes" if size != 1 else "1 byte"
-    for unit in ("kB", "MB", "GB", "TB"):
-        size /= 1000
-        if size < 999.5 or unit == "TB":
-            break
-    digits = 2 if size < 9.995 else 1 if size < 99.95 else 0
-    return f"{size:.{digits}f} {unit}"

@@ -1,4 +1,4 @@
-"""Records in batches of bounded size, read while others are written."""
+"""Records in batches of bounded size, read while others are written or looked at."""
 
 from __future__ import annotations
 
@@ -10,7 +10,17 @@ from typing import TypeAlias, TypeVar
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["Ordinals", "Wanted", "ahead", "batches", "windows"]
+__all__ = [
+    "MAX_BYTES",
+    "MAX_RECORDS",
+    "Ordinals",
+    "Wanted",
+    "ahead",
+    "batches",
+    "cuts",
+    "extents_of",
+    "windows",
+]
 
 T = TypeVar("T")
 U = TypeVar("U")
@@ -20,10 +30,12 @@ Ordinals: TypeAlias = npt.NDArray[np.int64]
 Wanted: TypeAlias = Ordinals | range
 """Which records, in their order; a range of all of them needs no memory."""
 
-# The records of a batch lie in as many bytes, but for one that is longer alone.
-_MAX_BYTES = 4 << 20
-# Between two small records that lie near each other some kilobytes are read that nobody wants.
-_MAX_COUNT = 1 << 13
+MAX_BYTES, MAX_RECORDS = 8 << 20, 1 << 14
+"""How much a batch has that is only looked at."""
+
+# And one that is written: two are read ahead. Between two small records that lie near each other
+# some kilobytes are read that nobody wants.
+_WRITTEN_BYTES, _WRITTEN_RECORDS = 4 << 20, 1 << 13
 # How many records are looked at at once.
 _WINDOW = 1 << 18
 # How many batches are read before the one is taken that comes next.
@@ -37,6 +49,26 @@ def windows(wanted: Wanted) -> Iterator[Ordinals]:
         yield np.arange(part.start, part.stop, part.step) if isinstance(part, range) else part
 
 
+def cuts(
+    extents: Ordinals, max_bytes: int = MAX_BYTES, max_count: int = MAX_RECORDS
+) -> Iterator[tuple[int, int]]:
+    """Gives where batches begin and end, so that each has a bounded number of bytes.
+
+    Args:
+        extents: The bytes of each record in the file.
+        max_bytes: How many bytes a batch may have; a longer record is one of its own.
+        max_count: How many records.
+    """
+    ends = np.cumsum(extents)
+    begin, count = 0, len(extents)
+    while begin < count:
+        done = int(ends[begin - 1]) if begin else 0
+        end = int(np.searchsorted(ends, done + max_bytes, "right"))
+        end = min(max(end, begin + 1), begin + max_count)
+        yield begin, end
+        begin = end
+
+
 def batches(wanted: Wanted, extents_of: Callable[[Ordinals], Ordinals]) -> Iterator[Ordinals]:
     """Splits ordinals, in their order, so that the records of each part have a bounded size.
 
@@ -45,13 +77,23 @@ def batches(wanted: Wanted, extents_of: Callable[[Ordinals], Ordinals]) -> Itera
         extents_of: Returns how many bytes each record has.
     """
     for window in windows(wanted):
-        ends = np.cumsum(extents_of(window))
-        at = 0
-        while at < len(window):
-            limit = (ends[at - 1] if at else 0) + _MAX_BYTES
-            end = min(at + _MAX_COUNT, int(np.searchsorted(ends, limit, "right")))
-            yield window[at : (end := max(at + 1, end))]
-            at = end
+        for begin, end in cuts(extents_of(window), _WRITTEN_BYTES, _WRITTEN_RECORDS):
+            yield window[begin:end]
+
+
+def extents_of(offsets: npt.NDArray[np.uint64], size: int) -> Ordinals:
+    """Returns how many bytes there are from each offset to the next one of a file.
+
+    Args:
+        offsets: Offsets of records, in any order.
+        size: The bytes of the file. An offset behind its end has no bytes.
+    """
+    places = np.minimum(offsets, np.uint64(size)).astype(np.int64)
+    if (places[1:] > places[:-1]).all():  # nearly always: this saves to sort them
+        return np.diff(places, append=size)
+    ordered, which = np.unique(places, return_inverse=True)
+    found: Ordinals = np.diff(ordered, append=size)[which]
+    return found
 
 
 def ahead(items: Iterable[T], read: Callable[[T], U], depth: int = _DEPTH) -> Iterator[tuple[T, U]]:

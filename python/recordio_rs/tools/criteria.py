@@ -4,59 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from recordio_rs._recordio_rs import PackedRecords
-from recordio_rs.tools.image_headers import ImageHeaders, headers_of
+from recordio_rs.tools.image_headers import HEADER_BYTES, LABEL_BYTES, ImageHeaders, headers_of
+from recordio_rs.tools.intervals import Interval, Mask, in_any
+from recordio_rs.tools.selection import integer_of
 from recordio_rs.tools.sources import Batch
 
-__all__ = ["Criteria", "Interval", "KeyCriteria"]
-
-Mask = npt.NDArray[np.bool_]
-
-_HEADER_BYTES, _LABEL_BYTES = 24, 4
-
-
-@dataclass(frozen=True)
-class Interval:
-    """Numbers from one to another, both included.
-
-    Attributes:
-        low: The least; `None` for no limit.
-        high: The largest; `None` for no limit.
-    """
-
-    low: float | None
-    high: float | None
-
-    def mask(self, values: npt.NDArray[Any]) -> Mask:
-        """Returns which of many numbers are in it; 0.1 has a label that is stored as that."""
-        found = np.ones(len(values), np.bool_)
-        if self.low is not None:
-            found &= values >= _stored(self.low, values)
-        if self.high is not None:
-            found &= values <= _stored(self.high, values)
-        return found
-
-    def has(self, number: int) -> bool:
-        """Returns whether a number is in it."""
-        is_low = self.low is not None and number < self.low
-        return not is_low and (self.high is None or number <= self.high)
-
-
-def _stored(bound: float, values: npt.NDArray[Any]) -> float | np.float32:
-    return np.float32(bound) if values.dtype == np.float32 else bound
-
-
-def _mask(intervals: Sequence[Interval], values: npt.NDArray[Any]) -> Mask:
-    """Returns which of many numbers are in one of some intervals."""
-    found = np.zeros(len(values), np.bool_)
-    for interval in intervals:
-        found |= interval.mask(values)
-    return found
+__all__ = ["Criteria", "KeyCriteria"]
 
 
 class KeyCriteria:
@@ -71,7 +29,7 @@ class KeyCriteria:
         self._intervals = intervals
         self._missing = dict.fromkeys(texts)
         self._texts = frozenset(texts)
-        integers = [number for text in texts if (number := _integer(text)) is not None]
+        integers = [number for text in texts if (number := integer_of(text)) is not None]
         self._integers = np.array(sorted(integers), np.int64)
 
     def __bool__(self) -> bool:
@@ -87,29 +45,19 @@ class KeyCriteria:
         if isinstance(keys, np.ndarray):
             found = np.isin(keys, self._integers)
             self._find(str(key) for key in np.unique(keys[found]).tolist())
-            return found | _mask(self._intervals, keys)
+            return found | in_any(self._intervals, keys)
         self._find(key for key in keys if key in self._texts)
         return np.array([self._wants(key) for key in keys], np.bool_)
 
     def _wants(self, key: str) -> bool:
         if key in self._texts:
             return True
-        number = _integer(key)
+        number = integer_of(key)
         return number is not None and any(one.has(number) for one in self._intervals)
 
     def _find(self, keys: Iterable[str]) -> None:
         for key in keys:
             self._missing.pop(key, None)
-
-
-def _integer(text: str) -> int | None:
-    """Returns the integer of 64 bits that a text is in its usual form."""
-    try:
-        number = int(text)
-    except ValueError:
-        return None
-    is_usual = str(number) == text and -(2**63) <= number < 2**63
-    return number if is_usual else None
 
 
 @dataclass(frozen=True)
@@ -145,10 +93,10 @@ class Criteria:
             headers = headers_of(packed)
             found &= headers.is_whole
             if self.ids:
-                found &= _mask(self.ids, headers.ids)
+                found &= in_any(self.ids, headers.ids)
             if self.labels:
                 has_label, labels = _labels(packed, headers, self.label_index)
-                found &= has_label & _mask(self.labels, labels)
+                found &= has_label & in_any(self.labels, labels)
         return found
 
 
@@ -159,9 +107,9 @@ def _labels(
     if index == 0:
         return headers.is_whole, headers.labels
     has_label = headers.is_whole & (headers.flags > index)
-    begins = packed.offsets[:-1][has_label] + _HEADER_BYTES + _LABEL_BYTES * index
+    begins = packed.offsets[:-1][has_label] + HEADER_BYTES + LABEL_BYTES * index
     labels = np.zeros(len(packed), np.float32)
-    labels[has_label] = packed.data[begins[:, np.newaxis] + np.arange(_LABEL_BYTES)].view("<f4")[
+    labels[has_label] = packed.data[begins[:, np.newaxis] + np.arange(LABEL_BYTES)].view("<f4")[
         :, 0
     ]
     return has_label, labels

@@ -11,17 +11,23 @@ import numpy.typing as npt
 
 from recordio_rs._progress import Progress
 from recordio_rs.reports import Report
+from recordio_rs.tools.batches import cuts
 from recordio_rs.tools.content import content_of
-from recordio_rs.tools.cuts import cuts
 from recordio_rs.tools.identities import Identities, identities_of
-from recordio_rs.tools.image_headers import IMAGE_FORMATS, ImageHeaders, Packed, headers_of
+from recordio_rs.tools.image_headers import (
+    HEADER_BYTES,
+    IMAGE_FORMATS,
+    LABEL_BYTES,
+    ImageHeaders,
+    Packed,
+    headers_of,
+)
 from recordio_rs.tools.image_size import ImageSize, image_size
 from recordio_rs.tools.index_state import IndexState, index_state_of
 from recordio_rs.tools.source import Source
 
 __all__ = ["Gathered", "gather"]
 
-_HEADER_BYTES, _LABEL_BYTES = 24, 4
 _FLAG_FIRST = 1
 
 
@@ -213,7 +219,7 @@ class _Part:
             return
         flags = headers.flags[places]
         for flag in np.unique(flags).tolist():
-            begins = self._packed.offsets[places[flags == flag]] + _HEADER_BYTES
+            begins = self._packed.offsets[places[flags == flag]] + HEADER_BYTES
             rows = _rows(self._packed, begins, flag)
             for pair in np.unique(rows[:, :2], axis=0).tolist():
                 header, width = (int(one) if one.is_integer() else 0 for one in pair)
@@ -230,7 +236,7 @@ def _rows(packed: Packed, begins: npt.NDArray[np.int64], count: int) -> npt.NDAr
     """Returns so many labels from each place on, as rows."""
     step = max((1 << 22) // count, 1)  # the places of bytes take more than the bytes do
     parts = [
-        packed.data[begins[at : at + step, np.newaxis] + np.arange(count * _LABEL_BYTES)]
+        packed.data[begins[at : at + step, np.newaxis] + np.arange(count * LABEL_BYTES)]
         for at in range(0, len(begins), step)
     ]
     rows: npt.NDArray[np.float32] = np.concatenate(parts).view("<f4")

@@ -8,10 +8,20 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["IMAGE_FORMATS", "ImageHeaders", "Packed", "format_of", "headers_of"]
+__all__ = [
+    "HEADER_BYTES",
+    "IMAGE_FORMATS",
+    "LABEL_BYTES",
+    "ImageHeaders",
+    "Packed",
+    "format_of",
+    "headers_of",
+    "suffix_of",
+]
 
 _HEADER = np.dtype([("flag", "<u4"), ("label", "<f4"), ("id", "<u8"), ("id2", "<u8")])
-_LABEL_BYTES = 4
+HEADER_BYTES, LABEL_BYTES = _HEADER.itemsize, 4
+"""How many bytes the header of an image record has, and each of the labels behind it."""
 
 IMAGE_FORMATS = ("", "jpeg", "png", "webp", "gif", "bmp", "tiff", "jpeg2000", "npy")
 """The names of what an image may be, by its number in `ImageHeaders.formats`; "" is unknown."""
@@ -57,6 +67,11 @@ def format_of(image: bytes | memoryview) -> str:
             if start.startswith(signature, begin):
                 return IMAGE_FORMATS[number]
     return ""
+
+
+def suffix_of(name: str) -> str:
+    """Returns what the names of files end in that are images of one of `IMAGE_FORMATS`."""
+    return {"": "bin", "jpeg": "jpg", "jpeg2000": "jp2"}.get(name, name)
 
 
 @dataclass(frozen=True)
@@ -106,14 +121,14 @@ def headers_of(packed: Packed) -> ImageHeaders:
     """
     begins, lengths = packed.offsets[:-1], np.diff(packed.offsets)
     heads = np.zeros(len(begins), _HEADER)
-    has_header = lengths >= _HEADER.itemsize
-    heads[has_header] = _gather(packed, begins[has_header], _HEADER.itemsize).view(_HEADER)[:, 0]
-    label_bytes = heads["flag"].astype(np.int64) * _LABEL_BYTES
-    image_lengths = lengths - _HEADER.itemsize - label_bytes
+    has_header = lengths >= HEADER_BYTES
+    heads[has_header] = _gather(packed, begins[has_header], HEADER_BYTES).view(_HEADER)[:, 0]
+    label_bytes = heads["flag"].astype(np.int64) * LABEL_BYTES
+    image_lengths = lengths - HEADER_BYTES - label_bytes
     is_whole = has_header & (image_lengths >= 0)
     heads[~is_whole] = 0
     has_labels = heads["flag"] > 0
-    first = _gather(packed, begins[has_labels] + _HEADER.itemsize, _LABEL_BYTES)
+    first = _gather(packed, begins[has_labels] + HEADER_BYTES, LABEL_BYTES)
     heads["label"][has_labels] = first.view("<f4")[:, 0]
     return ImageHeaders(
         lengths=lengths,

@@ -8,13 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from recordio_rs.tools.content import content_of
-from recordio_rs.tools.image_headers import IMAGE_FORMATS, headers_of
+from recordio_rs.tools.image_headers import HEADER_BYTES, IMAGE_FORMATS, LABEL_BYTES, headers_of
 from recordio_rs.tools.image_size import ImageSize, image_size
 from recordio_rs.tools.looking import Batch
 
 __all__ = ["Entry", "entries_of"]
 
-_HEADER_BYTES, _LABEL_BYTES = 24, 4
 _LOOKED_AT = 4096
 
 
@@ -89,8 +88,8 @@ def entries_of(batch: Batch, *, max_labels: int | None = None, deep: bool) -> It
         labels = [label]
         if flag:
             count = flag if max_labels is None else min(flag, max_labels)
-            at = begin + _HEADER_BYTES
-            labels = np.frombuffer(view[at : at + count * _LABEL_BYTES], "<f4").tolist()
+            at = begin + HEADER_BYTES
+            labels = np.frombuffer(view[at : at + count * LABEL_BYTES], "<f4").tolist()
         if deep and image_length:
             size = image_size(bytes(view[end - image_length : end]))
         name = IMAGE_FORMATS[kind]

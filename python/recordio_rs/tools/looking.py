@@ -23,7 +23,7 @@ from recordio_rs.exceptions import (
 )
 from recordio_rs.reader import Reader
 from recordio_rs.reports import Report
-from recordio_rs.tools.cuts import MAX_BYTES, MAX_RECORDS, cuts, extents_of
+from recordio_rs.tools.batches import MAX_BYTES, MAX_RECORDS, cuts, extents_of
 from recordio_rs.tools.frames import Frames
 from recordio_rs.tools.image_headers import Packed
 from recordio_rs.tools.ranges import Range
@@ -91,6 +91,7 @@ class Look(Closing):
         selection: Which records, in this order; all in the order of the index if not given.
         limit: How many records are given at most.
         strict: Whether damage is an error instead.
+        thorough: Whether the whole file is looked through before anything is given.
         progress: Told how far it is, should it have to look through the file.
 
     Attributes:
@@ -110,6 +111,7 @@ class Look(Closing):
         *,
         limit: int = sys.maxsize,
         strict: bool = False,
+        thorough: bool = False,
         progress: Progress | None = None,
     ) -> None:
         self.path = path
@@ -124,6 +126,8 @@ class Look(Closing):
         self._given, self._behind = 0, -1
         self._wanted: Ordinals | None = None
         self._reader: Reader | None = None
+        if thorough:
+            return
         try:
             try:
                 self._reader = Reader(path, index)
@@ -202,7 +206,8 @@ class Look(Closing):
 
     def _intact(self) -> Iterator[Batch]:
         """Goes on with what is intact, behind what was given."""
-        source = Source(self.path, self._index, skip_damaged=True, progress=self._progress)
+        skip_damaged = not self._strict
+        source = Source(self.path, self._index, skip_damaged=skip_damaged, progress=self._progress)
         self._source, self.report = source, source.report
         numbers, index = numbers_of(source), source.index
         left = np.arange(len(source))

@@ -13,9 +13,12 @@ from recordio_rs._recordio_rs import RecordIndex
 from recordio_rs.exceptions import RecordIOError
 from recordio_rs.tools.ranges import Range
 
-__all__ = ["ALL", "MissingRecordError", "Ordinals", "Selection", "integer_keys"]
+__all__ = ["ALL", "MissingRecordError", "Ordinals", "Selection", "integer_keys", "integer_of"]
 
 Ordinals: TypeAlias = npt.NDArray[np.int64]
+
+# Of an integer of 64 bits, with its sign.
+_MAX_DIGITS = 20
 
 
 class MissingRecordError(RecordIOError, LookupError):
@@ -115,11 +118,16 @@ def missing_key(key: str, path: str) -> MissingRecordError:
 
 def integer_keys(index: RecordIndex) -> Ordinals | None:
     """Returns the keys of an index, if they are integers of 64 bits."""
-    count = len(index)
-    if isinstance(index.key(0), str):
+    keys = index.integer_keys()
+    return None if keys is None else np.frombuffer(keys, np.int64)
+
+
+def integer_of(text: str) -> int | None:
+    """Returns the integer of 64 bits that a key is in its usual form, or `None`."""
+    if len(text) > _MAX_DIGITS or not text.removeprefix("-").isdecimal():
         return None
-    # Not as a list: for millions of keys that would take most of the memory.
-    return np.fromiter(map(index.key, range(count)), np.int64, count)
+    number = int(text)
+    return number if str(number) == text and -(2**63) <= number < 2**63 else None
 
 
 def _find(index: RecordIndex, key: str) -> int | None:

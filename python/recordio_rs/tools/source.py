@@ -20,6 +20,7 @@ from recordio_rs.exceptions import (
     RecordIOError,
 )
 from recordio_rs.reports import Problem, Report
+from recordio_rs.tools.selection import integer_keys
 from recordio_rs.verification import MAX_PROBLEMS, Salvaged
 
 __all__ = ["Source"]
@@ -152,9 +153,7 @@ class Source(Closing):
 
     @cached_property
     def _integer_keys(self) -> Ordinals | None:
-        listed = self._salvaged.listed
-        keys = None if listed is None else listed.native.integer_keys()
-        return None if keys is None else np.frombuffer(keys, np.int64)
+        return None if self.index is None else integer_keys(self.index)
 
     @property
     def index(self) -> RecordIndex | None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import BinaryIO
 
@@ -11,8 +10,15 @@ import numpy as np
 
 from recordio_rs._progress import Progress
 from recordio_rs._recordio_rs import PackedRecords
+from recordio_rs.tools.batches import batches
 from recordio_rs.tools.file_names import ListedNames, NameTemplate, as_part
-from recordio_rs.tools.image_headers import IMAGE_FORMATS, headers_of
+from recordio_rs.tools.image_headers import (
+    HEADER_BYTES,
+    IMAGE_FORMATS,
+    LABEL_BYTES,
+    headers_of,
+    suffix_of,
+)
 from recordio_rs.tools.image_list import ListItem, format_item
 from recordio_rs.tools.new_files import NewFiles
 from recordio_rs.tools.new_folder import new_folder
@@ -20,10 +26,7 @@ from recordio_rs.tools.source import Source
 
 __all__ = ["Unpacked", "unpack_files"]
 
-_BLOCK_BYTES, _BLOCK_RECORDS = 16 << 20, 8192
-_HEADER_BYTES, _LABEL_BYTES = 24, 4
-_SUFFIXES = {"": "bin", "jpeg": "jpg", "jpeg2000": "jp2"}
-_EXTS = tuple(_SUFFIXES.get(name, name) for name in IMAGE_FORMATS)
+_EXTS = tuple(map(suffix_of, IMAGE_FORMATS))
 # How many names that have become other ones are kept.
 _KEPT = 20
 
@@ -132,27 +135,13 @@ def unpack_files(
             NewFiles(partial, len(source), threads) as files,
         ):
             unpacker = _Unpacker(source, done, files, listing, template, names, any_payload)
-            for ordinals in _blocks(source):
-                unpacker.take(source.packed(ordinals), ordinals.start)
+            for ordinals in batches(range(len(source)), source.extents_of):
+                unpacker.take(source.packed(ordinals), int(ordinals[0]))
                 files.end_block()
                 if progress is not None:
-                    progress(ordinals.stop, len(source))
+                    progress(int(ordinals[-1]) + 1, len(source))
         done.names_left = 0 if names is None else len(names)
     return done
-
-
-def _blocks(source: Source) -> Iterator[slice]:
-    """Gives the ordinals of all records, some at a time that have not too many bytes."""
-    places, entries = np.unique(source.offsets.astype(np.int64), return_inverse=True)
-    extents = np.diff(places, append=source.report.size)[entries]
-    ends = np.cumsum(extents)
-    begin = 0
-    while begin < len(source):
-        limit = int(ends[begin] - extents[begin]) + _BLOCK_BYTES
-        end = int(np.searchsorted(ends, limit, "right"))
-        end = min(max(end, begin + 1), begin + _BLOCK_RECORDS)
-        yield slice(begin, end)
-        begin = end
 
 
 class _Unpacker:
@@ -200,7 +189,7 @@ class _Unpacker:
                 self._add(f"{as_part(key)}.bin", record, ordinal)
                 continue
             labels = (label,) if flag == 0 else self._labels(record, flag)
-            image = record[_HEADER_BYTES + flag * _LABEL_BYTES :]
+            image = record[HEADER_BYTES + flag * LABEL_BYTES :]
             self._done.other_keys += has_keys and key != str(id_)
             self._done.image_bytes += len(image)
             self._done.without_image += not image
@@ -211,8 +200,8 @@ class _Unpacker:
 
     def _labels(self, record: memoryview, flag: int) -> tuple[float, ...]:
         """Returns the labels behind a header, having looked whether im2rec would pack them so."""
-        end = _HEADER_BYTES + flag * _LABEL_BYTES
-        labels: list[float] = np.frombuffer(record[_HEADER_BYTES:end], "<f4").tolist()
+        end = HEADER_BYTES + flag * LABEL_BYTES
+        labels: list[float] = np.frombuffer(record[HEADER_BYTES:end], "<f4").tolist()
         (own,) = np.frombuffer(record[4:8], "<f4").tolist()
         if flag > 1:
             self._done.with_labels += 1

@@ -8,8 +8,8 @@ import click
 
 from recordio_rs.cli.command import command as a_command
 from recordio_rs.cli.console import Console
+from recordio_rs.cli.damage import tell_damage
 from recordio_rs.cli.inputs import expand_one
-from recordio_rs.cli.looks import tell_damage
 from recordio_rs.cli.options import index_of, index_options, input_argument, json_option
 from recordio_rs.tools.glance import Glance
 
@@ -68,7 +68,8 @@ def command(
     The system is asked to forget the file, where it can be; what is read then comes from the disk
     (which may have a memory of its own). After that, as many records as can be read in a tenth of
     the time are measured again, from memory; so they are in each of the other ways. Nothing is
-    written. Files of more than 256 MB without an index are looked through first.
+    written. Files of more than 256 MB that have an index are not read as a whole: of damage only
+    what is met is told; others are looked through first.
     """
     from recordio_rs.tools.benching.bench import bench
 

@@ -6,8 +6,9 @@ import click
 
 from recordio_rs.cli.command import command as a_command
 from recordio_rs.cli.console import Console
+from recordio_rs.cli.damage import tell_damage
 from recordio_rs.cli.inputs import expand
-from recordio_rs.cli.looks import selection_of, selection_options, tell_damage
+from recordio_rs.cli.looks import late_progress, selection_of, selection_options
 from recordio_rs.cli.options import (
     check_one_index,
     index_of,
@@ -18,7 +19,6 @@ from recordio_rs.cli.options import (
 from recordio_rs.cli.raw_output import RawOutput, Shape, content_of, image_option, shape_option
 from recordio_rs.tools.looking import Look
 from recordio_rs.tools.ranges import Range
-from recordio_rs.tools.source import Source
 
 __all__ = ["command"]
 
@@ -64,10 +64,11 @@ def command(
     output = RawOutput(shape, force=force)
     selection = selection_of(ordinals, keys)
     for path in paths:
-        if not skip_damaged:
-            with console.progress("Looking") as progress, Source(path, chosen, progress=progress):
-                pass
-        with Look(path, chosen, selection, strict=not skip_damaged) as look:
+        strict = not skip_damaged
+        with (
+            late_progress(console) as progress,
+            Look(path, chosen, selection, strict=strict, thorough=True, progress=progress) as look,
+        ):
             for batch in look:
                 for key, record in zip(batch.keys, batch, strict=True):
                     output.write(content_of(bytes(record), path, key, is_image=is_image))

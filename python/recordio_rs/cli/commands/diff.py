@@ -12,8 +12,8 @@ import click
 from recordio_rs.cli import exits
 from recordio_rs.cli.command import command as a_command
 from recordio_rs.cli.console import Console
+from recordio_rs.cli.damage import tell_damage
 from recordio_rs.cli.inputs import STDIN, expand_one
-from recordio_rs.cli.looks import tell_damage
 from recordio_rs.cli.options import index_of, json_option
 
 if TYPE_CHECKING:

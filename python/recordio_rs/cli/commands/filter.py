@@ -6,16 +6,17 @@ import click
 
 from recordio_rs.cli.command import command as a_command
 from recordio_rs.cli.exits import Failure
+from recordio_rs.cli.intervals import IntervalsType, in_one
 from recordio_rs.cli.options import output_option
 from recordio_rs.cli.rewriting import Rewriting, rewriting
 from recordio_rs.cli.sizes import SIZE
-from recordio_rs.tools.criteria import Criteria, Interval, KeyCriteria
+from recordio_rs.tools.criteria import Criteria, KeyCriteria
 from recordio_rs.tools.filtering import filter_records
+from recordio_rs.tools.intervals import Interval
 from recordio_rs.tools.rewriting import KeyPolicy
 
 __all__ = ["command"]
 
-_TO = ".."
 # How many keys that nobody has are named.
 _NAMED = 5
 
@@ -41,6 +42,7 @@ _NAMED = 5
 @click.option(
     "--label",
     "labels",
+    type=IntervalsType(),
     multiple=True,
     metavar="VALUES",
     help="Take image records with this label: a number, or a range as 3..7, 3.. or ..7, both ends "
@@ -57,6 +59,7 @@ _NAMED = 5
 @click.option(
     "--id",
     "ids",
+    type=IntervalsType(int),
     multiple=True,
     metavar="VALUES",
     help="Take image records with this id, given as for --label.",
@@ -79,9 +82,9 @@ _NAMED = 5
 def command(
     run: Rewriting,
     output: str,
-    labels: tuple[str, ...],
+    labels: tuple[tuple[Interval, ...], ...],
     label_index: int,
-    ids: tuple[str, ...],
+    ids: tuple[tuple[Interval, ...], ...],
     key_values: tuple[str, ...],
     min_size: int | None,
     max_size: int | None,
@@ -95,9 +98,9 @@ def command(
     """
     has_sizes = min_size is not None or max_size is not None
     criteria = Criteria(
-        tuple(_intervals(labels, "--label", float)),
+        in_one(labels),
         label_index,
-        tuple(_intervals(ids, "--id", int)),
+        in_one(ids),
         Interval(min_size, max_size) if has_sizes else None,
     )
     key_criteria = _key_criteria(key_values)
@@ -118,30 +121,6 @@ def command(
         run.console.warn("no record is wanted")
 
 
-def _intervals(
-    values: tuple[str, ...], option: str, number: type[int] | type[float]
-) -> list[Interval]:
-    """Returns what values and ranges stand for.
-
-    Raises:
-        UsageError: One is neither.
-    """
-    texts = [text.strip() for value in values for text in value.split(",")]
-    try:
-        return [_interval(text, number) for text in texts]
-    except ValueError as error:
-        raise click.UsageError(f"{option} needs numbers, or ranges as 3..7: {error}") from error
-
-
-def _interval(text: str, number: type[int] | type[float]) -> Interval:
-    low, to, high = text.partition(_TO)
-    if not to:
-        return Interval(number(low), number(low))
-    if not low and not high:
-        raise ValueError(f"{text!r} has no end")
-    return Interval(number(low) if low else None, number(high) if high else None)
-
-
 def _key_criteria(values: tuple[str, ...]) -> KeyCriteria:
     texts: list[str] = []
     intervals: list[Interval] = []
@@ -149,11 +128,8 @@ def _key_criteria(values: tuple[str, ...]) -> KeyCriteria:
         if value.startswith("@"):
             texts += _lines(value[1:])
             continue
-        try:
-            found = _interval(value, int) if _TO in value else None
-        except ValueError:  # a key that has two dots
-            found = None
-        if found is None:
+        found = Interval.parse(value, int) if ".." in value else None
+        if found is None:  # a key that has two dots, perhaps
             texts.append(value)
         else:
             intervals.append(found)

@@ -16,13 +16,11 @@ from recordio_rs.cli.options import index_of, index_options, input_argument
 from recordio_rs.cli.outputs import check_outputs
 from recordio_rs.cli.raw_output import RawOutput, Shape, content_of, image_option, shape_option
 from recordio_rs.tools.file_names import as_part
-from recordio_rs.tools.image_headers import format_of
+from recordio_rs.tools.image_headers import format_of, suffix_of
 from recordio_rs.tools.looking import Look
 from recordio_rs.tools.ranges import Range
 
 __all__ = ["command"]
-
-_SUFFIXES = {"jpeg": "jpg", "jpeg2000": "jp2"}
 
 
 @a_command(
@@ -89,7 +87,7 @@ def command(
 def _write(
     console: Console, folder: str, key: str, content: bytes, *, is_image: bool, force: bool
 ) -> None:
-    suffix = _suffix(content) if is_image else "bin"
+    suffix = suffix_of(format_of(content) if is_image else "")
     target = os.path.join(folder, f"{as_part(key)}.{suffix}")
     check_outputs([target], force=force)
     try:
@@ -99,8 +97,3 @@ def _write(
     with replacing(target) as file:
         file.write(content)
     console.detail(target)
-
-
-def _suffix(image: bytes) -> str:
-    name = format_of(image)
-    return _SUFFIXES.get(name, name) or "bin"

@@ -11,9 +11,10 @@ import click
 
 from recordio_rs.cli.command import command as a_command
 from recordio_rs.cli.console import Console
+from recordio_rs.cli.damage import tell_damage
 from recordio_rs.cli.inputs import expand
 from recordio_rs.cli.listing_text import as_dict, labels_text, printable
-from recordio_rs.cli.looks import late_progress, tell_damage
+from recordio_rs.cli.looks import late_progress
 from recordio_rs.cli.options import (
     check_one_index,
     index_of,
@@ -21,11 +22,11 @@ from recordio_rs.cli.options import (
     inputs_argument,
     json_option,
 )
-from recordio_rs.cli.sizes import size_text
 from recordio_rs.exceptions import RecordIOError
 from recordio_rs.tools.content import hex_lines, text_of
 from recordio_rs.tools.listing import Entry, entries_of
 from recordio_rs.tools.looking import Look
+from recordio_rs.tools.size_text import size_text
 
 __all__ = ["command"]
 

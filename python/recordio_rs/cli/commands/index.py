@@ -11,6 +11,7 @@ from recordio_rs._paths import index_path_beside
 from recordio_rs._progress import Progress
 from recordio_rs.cli.command import command as a_command
 from recordio_rs.cli.console import Console
+from recordio_rs.cli.damage import tell_skipped
 from recordio_rs.cli.exits import text_of
 from recordio_rs.cli.inputs import STDIN, expand
 from recordio_rs.cli.options import (
@@ -21,7 +22,6 @@ from recordio_rs.cli.options import (
     skip_damaged_option,
 )
 from recordio_rs.cli.outputs import check_outputs
-from recordio_rs.cli.report_text import tell_skipped
 from recordio_rs.cli.several import each
 from recordio_rs.exceptions import CorruptRecordError
 from recordio_rs.rebuilding import rebuild_index

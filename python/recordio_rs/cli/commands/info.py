@@ -13,11 +13,11 @@ from recordio_rs._progress import Progress
 from recordio_rs.cli.bars import bars
 from recordio_rs.cli.command import command as a_command
 from recordio_rs.cli.console import Console
+from recordio_rs.cli.damage import problems_text
 from recordio_rs.cli.exits import text_of
 from recordio_rs.cli.info_text import charts as charts_of
 from recordio_rs.cli.info_text import rows
 from recordio_rs.cli.inputs import expand
-from recordio_rs.cli.looks import problems_text
 from recordio_rs.cli.options import (
     check_one_index,
     index_of,

@@ -10,9 +10,10 @@ import click
 
 from recordio_rs.cli.command import command as a_command
 from recordio_rs.cli.console import Console
+from recordio_rs.cli.damage import tell_damage
 from recordio_rs.cli.inputs import expand
 from recordio_rs.cli.listing_text import as_dict, labels_text, printable
-from recordio_rs.cli.looks import late_progress, selection_of, selection_options, tell_damage
+from recordio_rs.cli.looks import late_progress, selection_of, selection_options
 from recordio_rs.cli.options import (
     check_one_index,
     index_of,

@@ -10,6 +10,7 @@ import click
 
 from recordio_rs.cli.command import command as a_command
 from recordio_rs.cli.console import Console
+from recordio_rs.cli.damage import tell_damage
 from recordio_rs.cli.exits import Failure
 from recordio_rs.cli.inputs import STDIN, expand_one
 from recordio_rs.cli.options import (
@@ -21,7 +22,6 @@ from recordio_rs.cli.options import (
     skip_damaged_option,
 )
 from recordio_rs.cli.report_json import as_dict
-from recordio_rs.cli.report_text import tell_problems
 from recordio_rs.tools.file_names import ListedNames, NameTemplate, NamingError
 from recordio_rs.tools.new_folder import is_free
 from recordio_rs.tools.source import Source
@@ -142,7 +142,7 @@ def command(
     except NamingError as error:
         raise Failure(str(error)) from error
     report = source.report
-    tell_problems(console, report)
+    tell_damage(console, path, report)
     _tell(console, path, done)
     if as_json:
         console.result({**as_dict(path, report), **asdict(done)})

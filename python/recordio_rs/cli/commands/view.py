@@ -11,10 +11,10 @@ import click
 from recordio_rs._paths import find_index
 from recordio_rs.cli.command import command as a_command
 from recordio_rs.cli.console import Console
+from recordio_rs.cli.damage import tell_damage
 from recordio_rs.cli.exits import Failure
 from recordio_rs.cli.inputs import expand
-from recordio_rs.cli.intervals import IntervalType
-from recordio_rs.cli.looks import tell_damage
+from recordio_rs.cli.intervals import IntervalsType, in_one
 from recordio_rs.cli.options import (
     check_one_index,
     force_option,
@@ -74,11 +74,11 @@ _SHOWN = 10
 @click.option(
     "--label",
     "labels",
-    type=IntervalType(),
+    type=IntervalsType(),
     multiple=True,
     metavar="A..B",
     help="Only records with this label, or with an object of this class: 5, 3..7 with both ends, "
-    "10.., ..5; may be given several times.",
+    "10.., ..5; several with commas between them, or the option again.",
 )
 @click.option(
     "--names",
@@ -121,7 +121,7 @@ def command(
     count: int,
     first: bool,
     seed: int,
-    labels: tuple[Interval, ...],
+    labels: tuple[tuple[Interval, ...], ...],
     names: str | None,
     boxes: str,
     size: int,
@@ -155,7 +155,7 @@ def command(
     wanted = Wanted(
         count=count,
         seed=None if first else seed,
-        labels=labels,
+        labels=in_one(labels),
         boxes=cast(BoxMode, boxes),
         size=size,
         columns=columns,

@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from recordio_rs._progress import Progress
 from recordio_rs._recordio_rs import PackedRecords
+from recordio_rs.tools.batches import cuts
 from recordio_rs.tools.comparing.matching import (
     Ordinals,
     Pairs,
@@ -25,7 +26,6 @@ from recordio_rs.tools.comparing.matching import (
     hashes_of_records,
 )
 from recordio_rs.tools.comparing.pieces import Unlike, unlike
-from recordio_rs.tools.cuts import cuts
 from recordio_rs.tools.source import Source
 
 __all__ = ["Changed", "Comparison", "Place", "Way", "compare"]

@@ -11,7 +11,8 @@ from typing import TypeAlias, TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from recordio_rs.tools.cuts import cuts
+from recordio_rs.tools.batches import cuts
+from recordio_rs.tools.selection import integer_of
 from recordio_rs.tools.source import Source
 
 __all__ = [
@@ -33,7 +34,6 @@ R = TypeVar("R")
 
 _HASH_BYTES = 16
 _CHUNK = 1 << 16
-_LONGEST_INTEGER = 20
 
 
 @dataclass(frozen=True)
@@ -116,20 +116,12 @@ def hashes_of_keys(source: Source) -> Hashes:
             hashes[ordinals, 0] = keys.view(np.uint64)
             continue
         for ordinal, key in zip(ordinals.tolist(), keys, strict=True):
-            number = _integer(key)
+            number = integer_of(key)
             if number is not None:
                 hashes[ordinal, 0] = np.int64(number).view(np.uint64)
             else:
                 hashes[ordinal] = _hashed([key.encode("utf-8", "surrogateescape")])
     return hashes
-
-
-def _integer(text: str) -> int | None:
-    """Returns the integer of 64 bits that a text is in its usual form."""
-    if len(text) > _LONGEST_INTEGER or not text.lstrip("-").isdecimal():
-        return None
-    number = int(text)
-    return number if str(number) == text and -(2**63) <= number < 2**63 else None
 
 
 def hashes_of_records(source: Source, tell: Callable[[int], object]) -> Hashes:

@@ -13,7 +13,8 @@ from recordio_rs._progress import Progress
 from recordio_rs.exceptions import ImageRecordError
 from recordio_rs.image_record import unpack
 from recordio_rs.tools.glance import Glance
-from recordio_rs.tools.intervals import Interval
+from recordio_rs.tools.image_headers import HEADER_BYTES, LABEL_BYTES
+from recordio_rs.tools.intervals import Interval, in_any
 from recordio_rs.tools.viewing.detection import BoxMode, boxes_of
 
 __all__ = ["Choice", "choose", "classes_of", "sample_of"]
@@ -22,7 +23,7 @@ Ordinals: TypeAlias = npt.NDArray[np.int64]
 Choice: TypeAlias = list[tuple[int, int]]
 """The places of files and the ordinals of records in them."""
 
-_HEADER_BYTES, _LABEL_BYTES, _FLAG_BYTES = 24, 4, 4
+_FLAG_BYTES = 4
 _BLOCK = 4096
 # As many labels are read together with the header.
 _LABELS_AT_ONCE = 64
@@ -62,7 +63,7 @@ def choose(
         for number in np.sort(block).tolist():
             place = int(np.searchsorted(starts, number, "right")) - 1
             classes = _classes_at(glances[place], number - int(starts[place]), boxes)
-            if any(one.has(label) for label in classes for one in labels):
+            if in_any(labels, np.array(classes, np.float32)).any():
                 wanted.add(number)
         found += [number for number in block.tolist() if number in wanted]
         if progress is not None:
@@ -109,12 +110,12 @@ def classes_of(labels: npt.NDArray[np.float32], boxes: BoxMode) -> list[float]:
 
 
 def _classes_at(glance: Glance, ordinal: int, boxes: BoxMode) -> list[float]:
-    start = glance.start(ordinal, _HEADER_BYTES + _LABEL_BYTES * _LABELS_AT_ONCE)
-    if len(start) < _HEADER_BYTES:
+    start = glance.start(ordinal, HEADER_BYTES + LABEL_BYTES * _LABELS_AT_ONCE)
+    if len(start) < HEADER_BYTES:
         return []
     flag = int.from_bytes(start[:_FLAG_BYTES], "little")
     if flag > _LABELS_AT_ONCE:
-        start = glance.start(ordinal, _HEADER_BYTES + _LABEL_BYTES * flag)
+        start = glance.start(ordinal, HEADER_BYTES + LABEL_BYTES * flag)
     try:
         header, _ = unpack(start)
     except ImageRecordError:

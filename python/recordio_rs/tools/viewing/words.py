@@ -6,10 +6,11 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from recordio_rs.tools.size_text import size_text
 from recordio_rs.tools.viewing.cards import Card
 from recordio_rs.tools.viewing.class_names import class_name, number_text
 
-__all__ = ["TIMES", "About", "byte_text", "caption", "detail", "facts", "printable", "subtitle"]
+__all__ = ["TIMES", "About", "caption", "detail", "facts", "printable", "subtitle"]
 
 TIMES = "\N{MULTIPLICATION SIGN}"
 
@@ -45,7 +46,7 @@ def subtitle(about: About) -> str:
     records = "1 record" if about.records == 1 else f"{about.records:,} records"
     shown = "all shown" if about.shown == about.records else f"{about.shown:,} shown"
     how = f", {about.how}" if about.how else ""
-    return f"{records} · {byte_text(about.size)} · {shown}{how}"
+    return f"{records} · {size_text(about.size)} · {shown}{how}"
 
 
 def caption(card: Card, names: Mapping[int, str]) -> str:
@@ -59,7 +60,7 @@ def caption(card: Card, names: Mapping[int, str]) -> str:
     if not card.labels:
         if card.kind == "image":
             return "no label"
-        return byte_text(card.length) if card.kind == "other" else "damaged"
+        return size_text(card.length) if card.kind == "other" else "damaged"
     if len(card.labels) == 1:
         label = card.labels[0]
         name = class_name(label, names)
@@ -108,18 +109,6 @@ def facts(card: Card, about: About) -> list[tuple[str, str]]:
 def _labels_text(card: Card, limit: int) -> str:
     shown = " ".join(map(number_text, card.labels[:limit]))
     return f"{shown} ..." if len(card.labels) > limit else shown
-
-
-def byte_text(size: float) -> str:
-    """Returns a number of bytes with three digits: `5.41 kB`, `120 MB`."""
-    if size < 1000:
-        return "1 byte" if size == 1 else f"{size:.0f} bytes"
-    units = iter(("kB", "MB", "GB", "TB"))
-    unit = ""
-    while size >= 999.5 and (larger := next(units, None)):
-        size, unit = size / 1000, larger
-    digits = 2 if size < 9.995 else 1 if size < 99.95 else 0
-    return f"{size:.{digits}f} {unit}"
 
 
 def printable(text: str) -> str:

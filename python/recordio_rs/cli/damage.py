@@ -1,0 +1,44 @@
+"""What is told of damage in a file that is used nevertheless."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from recordio_rs.cli.console import Console
+from recordio_rs.reports import Report
+from recordio_rs.rescue import SkippedRegion
+
+__all__ = ["problems_text", "tell_damage", "tell_skipped"]
+
+_SHOWN = 5
+
+
+def problems_text(count: int) -> str:
+    """Returns how many problems a file has, as text."""
+    return "1 problem" if count == 1 else f"{count:,} problems"
+
+
+def tell_damage(console: Console, path: str, report: Report | None) -> None:
+    """Warns of what is wrong with a file, if anything is.
+
+    Args:
+        console: Told; the command ends with `exits.LOSSES` then.
+        path: The file.
+        report: What was found, if anybody looked.
+    """
+    if report is None or report.ok:
+        return
+    count = len(report.problems) + report.omitted
+    for problem in report.problems[:_SHOWN]:
+        console.lossy(f"{path}: {problem}")
+    if count > _SHOWN:
+        console.warn(f"{path}: and {count - _SHOWN:,} more problems; recordio verify lists them")
+    console.is_lossy()
+
+
+def tell_skipped(console: Console, path: str, regions: Sequence[SkippedRegion]) -> None:
+    """Warns of regions of a file that are passed over, which is a loss if there are any."""
+    for region in regions[:_SHOWN]:
+        console.lossy(f"{path}: {region}")
+    if (more := len(regions) - _SHOWN) > 0:
+        console.warn(f"{path}: and {more:,} more regions; recordio verify lists them")

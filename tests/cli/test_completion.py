@@ -1,0 +1,68 @@
+"""`recordio completion`."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from cli.command_line import run
+
+BASH = shutil.which("bash")
+
+# What bash does when somebody presses the tab key behind these words.
+PRESS_TAB = """
+source completion.sh
+COMP_WORDS=({words}) COMP_CWORD={place}
+_recordio_completion recordio
+printf '%s\\n' "${{COMPREPLY[@]}}"
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A folder with the completion of bash, and a `recordio` to be found."""
+    (tmp_path / "completion.sh").write_bytes(run("completion", "bash").out)
+    program = tmp_path / "recordio"
+    program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m recordio_rs "$@"\n', "utf-8")
+    program.chmod(0o755)
+    return tmp_path
+
+
+@pytest.mark.skipif(BASH is None, reason="needs bash")
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        ("recordio ver", {"verify"}),
+        ("recordio verify --de", {"--deep"}),
+        ("recordio split --rou", {"--round-robin"}),
+        ("recordio completion z", {"zsh"}),
+    ],
+)
+def test_bash_completes_commands_options_and_choices(
+    folder: Path, words: str, expected: set[str]
+) -> None:
+    assert BASH is not None
+    script = PRESS_TAB.format(words=words, place=len(words.split()) - 1)
+    done = subprocess.run(
+        [BASH, "-c", script],
+        cwd=folder,
+        env={"PATH": f"{folder}:/usr/bin:/bin"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+    assert set(done.stdout.split()) == expected, done.stderr
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_each_shell_has_a_script(shell: str) -> None:
+    assert "_RECORDIO_COMPLETE" in run("completion", shell).text
+
+
+def test_another_shell_is_a_wrong_usage() -> None:
+    run("completion", "csh", expect=2)
