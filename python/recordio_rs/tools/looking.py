@@ -184,8 +184,8 @@ class Look(Closing):
                 self._given = end
                 yield Batch(ordinals, places[begin:end].astype(np.int64), names, records)
             is_whole = self._selection.is_all and len(places) == len(reader)
-            if is_whole and not self._strict and frames.bytes != size:
-                raise _CloserLookError  # records without an entry, or with two of them
+            if is_whole and not self._strict and (frames.bytes != size or _has_twice(places)):
+                raise _CloserLookError  # there may be records without an entry
 
     def _in_sequence(self, asked: Range) -> Iterator[Batch]:
         first = asked.first or 0
@@ -260,39 +260,41 @@ def numbers_of(source: Source) -> Ordinals:
     return np.where(is_listed, source.entries, len(source.index) + np.cumsum(~is_listed) - 1)
 
 
+def _has_twice(offsets: npt.NDArray[np.uint64]) -> bool:
+    if (offsets[1:] > offsets[:-1]).all():
+        return False
+    ordered = np.sort(offsets)
+    return bool((ordered[1:] == ordered[:-1]).any())
+
+
 def _sequence(path: str, last: int | None) -> Iterator[tuple[int, list[int], list[bytes]]]:
     """Reads records one after the other, up to an ordinal.
 
     Returns:
         Batches: the first ordinal, the offsets and the records. What comes before damage is given
-        before the error is raised.
+        before the error is raised, but for the last record: its length may be what is damaged.
     """
     file = FileReader(path)
     try:
-        begin, is_over = 0, False
-        while not is_over:
-            offsets, records, size = list[int](), list[bytes](), 0
-            error: Exception | None = None
-            while size < MAX_BYTES and len(records) < MAX_RECORDS:
-                if last is not None and begin + len(records) > last:
-                    is_over = True
-                    break
-                try:
-                    offset = file.tell()
-                    record = file.read()
-                except _DAMAGE as damage:
-                    error = damage
-                    break
-                if record is None:
-                    is_over = True
-                    break
-                offsets.append(offset)
-                records.append(record)
-                size += len(record)
-            if records:
-                yield begin, offsets, records
-                begin += len(records)
-            if error is not None:
-                raise error
+        begin, offsets, records, size = 0, list[int](), list[bytes](), 0
+        while last is None or begin + len(records) <= last:
+            if len(records) > 1 and (size >= MAX_BYTES or len(records) >= MAX_RECORDS):
+                yield begin, offsets[:-1], records[:-1]
+                begin += len(records) - 1
+                offsets, records, size = offsets[-1:], records[-1:], len(records[-1])
+            try:
+                offset = file.tell()
+                record = file.read()
+            except _DAMAGE:
+                if len(records) > 1:
+                    yield begin, offsets[:-1], records[:-1]
+                raise
+            if record is None:
+                break
+            offsets.append(offset)
+            records.append(record)
+            size += len(record)
+        if records:
+            yield begin, offsets, records
     finally:
         file.close()
