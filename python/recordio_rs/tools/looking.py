@@ -127,11 +127,12 @@ class Look(Closing):
         # What was given, in case that it cannot go on: how many, and behind which byte.
         self._given, self._behind = 0, -1
         self._reader: Reader | None = None
+        # Not mapped: memory then does not grow with what was read.
         try:
             try:
-                self._reader = Reader(path, index)
+                self._reader = Reader(path, index, backend="positioned")
             except IndexFormatError:
-                self._reader = Reader(path, index, key_type=str)
+                self._reader = Reader(path, index, key_type=str, backend="positioned")
         except IndexFormatError:
             if strict:
                 raise
