@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 
 from cli.command_line import run
 from cli.datasets import damage, image_bytes, write_images
-from recordio_rs import Reader, Writer, unpack
+from recordio_rs import Reader, Writer, pack, unpack
 
 
 @pytest.fixture
@@ -89,3 +90,71 @@ def test_what_is_no_image_record_has_no_image(tmp_path: Path) -> None:
     with Writer(tmp_path / "a.rec") as writer:
         writer.write(b"short", 1)
     assert "no image record" in run("get", tmp_path / "a.rec", "1", "--image", expect=1).err
+
+
+def test_cat_prints_lines_of_digits_or_json(images: Path, tmp_path: Path) -> None:
+    first = Reader(images)[0]
+    assert run("cat", images, "--ordinals", "0", "--format", "hex").text == first.hex() + "\n"
+    with Writer(tmp_path / "b.rec") as writer:
+        writer.write("Käse", "k")
+        writer.write(b"\xff\0", "l")
+    lines = run("cat", tmp_path / "b.rec", "--format", "json").text.splitlines()
+    text, other = (json.loads(line) for line in lines)
+    assert (text["key"], text["ordinal"], text["offset"], text["length"]) == ("k", 0, 0, 5)
+    assert text["text"] == "Käse"
+    assert other["base64"] == "/wA="
+
+
+def test_cat_prints_delimiters(tmp_path: Path) -> None:
+    with Writer(tmp_path / "b.rec") as writer:
+        writer.write(b"one")
+        writer.write(b"two")
+    assert run("cat", tmp_path / "b.rec", "--delimiter", r"\n").out == b"one\ntwo\n"
+    assert run("cat", tmp_path / "b.rec", "-0").out == b"one\0two\0"
+    run("cat", tmp_path / "b.rec", "-0", "--format", "rec", expect=2)
+    run("cat", tmp_path / "b.rec", "-0", "--delimiter", ",", expect=2)
+
+
+def test_cat_of_some_records_does_not_mind_the_others(images: Path) -> None:
+    damage(images, 11)
+    assert run("cat", images, "--ordinals", "0..1").out == b"".join(Reader(images)[:2])
+    assert not run("cat", images, "--ordinals", "10..11", expect=1).out
+
+
+def test_get_prints_nothing_if_one_of_them_is_damaged(images: Path, tmp_path: Path) -> None:
+    damage(images, 7)
+    assert not run("get", images, "6..7", expect=1).out
+    run("get", images, "6..7", "-o", tmp_path / "found", expect=1)
+    assert not (tmp_path / "found").exists()
+
+
+def test_get_of_a_range_of_none_fails(images: Path) -> None:
+    assert "100..200" in run("get", images, "100..200", expect=1).err
+
+
+def test_get_writes_nothing_if_one_of_the_files_is_there(images: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "found"
+    run("get", images, "3", "-o", folder)
+    run("get", images, "2..3", "-o", folder, expect=1)
+    assert [path.name for path in folder.iterdir()] == ["3.bin"]
+
+
+def test_get_finds_records_without_an_index(images: Path) -> None:
+    assert run("get", images, "--no-index", "4").out == Reader(images)[4]
+    assert "99" in run("get", images, "--no-index", "99", expect=1).err
+
+
+def test_keys_that_are_alike_have_files_of_their_own(tmp_path: Path) -> None:
+    keys = ["a/b", "a_b", "a%2Fb", ".a", "x" * 5000, "x" * 5001, "*?", "-r"]
+    with Writer(tmp_path / "a.rec") as writer:
+        for key in keys:
+            writer.write(key, key)
+    run("get", tmp_path / "a.rec", "--ordinals", "0..", "-o", tmp_path / "found")
+    written = [path.read_text() for path in (tmp_path / "found").iterdir()]
+    assert sorted(written) == sorted(keys)
+
+
+def test_records_of_labels_alone_have_no_image(tmp_path: Path) -> None:
+    with Writer(tmp_path / "a.rec") as writer:
+        writer.write(pack((2, [1.0, 2.0], 0, 0), b""), 0)
+    assert "no image" in run("get", tmp_path / "a.rec", "0", "--image", expect=1).err

@@ -21,7 +21,7 @@ _MANY = 12
 
 def rows(info: Info) -> Iterator[Row]:
     """Gives what is said of a file, each with its name."""
-    share = f" ({info.overhead / info.size:.1%})" if info.size else ""
+    share = f" ({info.overhead / info.size:.2%})" if info.size else ""
     if info.files > 1:
         yield "Files", f"{info.files:,}"
     yield "Size", f"{_bytes(info.size)}; overhead of the format {size_text(info.overhead)}{share}"
@@ -33,7 +33,7 @@ def rows(info: Info) -> Iterator[Row]:
         one = info.identities
         yield (
             "Identities",
-            f"{one.count:,} (InsightFace), keys {one.first_key:,} to {one.end_key - 1:,}; "
+            f"{one.count:,} (InsightFace), keys {_numbers(one.first_key, one.end_key - 1)}; "
             f"{one.images:,} images before them",
         )
     if info.images is not None:
@@ -43,7 +43,7 @@ def rows(info: Info) -> Iterator[Row]:
     if info.ids is not None:
         unique = "unique" if info.ids.unique else "not unique"
         second = f"; {info.ids.id2:,} with id2" if info.ids.id2 else ""
-        yield "Ids", f"{_span(info.ids.min, info.ids.max)}, {unique}{second}"
+        yield "Ids", f"{_numbers(info.ids.min, info.ids.max)}, {unique}{second}"
     if info.files == 1:
         yield "Index", "none" if info.index is None else _index(info.index)
     yield "Damage", "none" if info.damage is None else _damage(info.damage)
@@ -59,8 +59,8 @@ def charts(info: Info) -> Iterator[tuple[str, list[tuple[str, int]]]]:
         counts, what = info.detection.class_counts, "Objects"
     elif info.labels is not None:
         counts = info.labels.class_counts
-    if not counts or len(counts) < 2:
-        return
+    if not counts or len(set(counts.values())) < 2:
+        return  # that all have the same number is said with the labels
     if len(counts) <= _MANY:
         yield f"{what} by class", [(f"{label:g}", count) for label, count in counts.items()]
     else:
@@ -75,6 +75,11 @@ def _bins(bins: tuple[Bin, ...]) -> list[tuple[str, int]]:
 
 def _span(first: int, last: int) -> str:
     return f"{first:,}" if first == last else f"{first:,} to {last:,}"
+
+
+def _numbers(first: int, last: int) -> str:
+    """Returns a range of names that are numbers: as they are written, without commas."""
+    return str(first) if first == last else f"{first} to {last}"
 
 
 def _bytes(size: int) -> str:
@@ -138,7 +143,8 @@ def _images(images: Images) -> str:
 def _labels(labels: Labels, detection: Detection | None) -> str:
     parts = []
     if labels.scalar:
-        parts.append("one each" if not labels.vector else f"{labels.scalar:,} with one")
+        count = f"{labels.scalar:,} with one" if labels.vector else "one each"
+        parts.append(f"{count}: {_values(labels)}")
     if detection is not None:
         header, width = (
             "/".join(map(str, widths))
@@ -152,18 +158,21 @@ def _labels(labels: Labels, detection: Detection | None) -> str:
         widths = list(labels.vector.items())
         shown = ", ".join(f"{count:,} of {width:,}" for width, count in widths[:5])
         more = f" and {len(widths) - 5} other widths" if len(widths) > 5 else ""
-        parts.append(f"vectors ({shown}{more})")
-    if labels.min is not None and labels.max is not None:
-        bounds = f"{labels.min:g} to {labels.max:g}"
-        if labels.classes is None:
-            parts.append(bounds)
-        else:
-            classes = "1 class" if labels.classes == 1 else f"{labels.classes:,} classes"
-            bounds = f"{labels.min:.0f} to {labels.max:.0f}"
-            if labels.class_counts and len(set(labels.class_counts.values())) == 1:
-                classes += f" of {next(iter(labels.class_counts.values())):,} each"
-            parts.append(f"{classes}, {bounds if labels.classes > 1 else f'{labels.min:.0f}'}")
-    return "; ".join(parts) or "none"
+        values = f": {_values(labels)}" if labels.min is not None and not labels.scalar else ""
+        parts.append(f"vectors ({shown}{more}){values}")
+    return "; ".join(parts)
+
+
+def _values(labels: Labels) -> str:
+    """Returns what labels there are where a record has one."""
+    if labels.min is None or labels.max is None:
+        return "no numbers"
+    if labels.classes is None:
+        return f"{labels.min:g} to {labels.max:g}"
+    classes = "1 class" if labels.classes == 1 else f"{labels.classes:,} classes"
+    if labels.class_counts and len(counts := set(labels.class_counts.values())) == 1:
+        classes += f" of {next(iter(counts)):,} each"
+    return f"{classes}, {_numbers(int(labels.min), int(labels.max))}"
 
 
 def _index(index: IndexState) -> str:
@@ -178,7 +187,7 @@ def _index(index: IndexState) -> str:
             parts.append(f"{text}: {count:,}")
     keys = {"integer": "integer keys", "text": "text keys", "none": ""}[index.keys]
     if index.first_key is not None and index.last_key is not None:
-        keys += f" {_span(index.first_key, index.last_key)}"
+        keys += f" {_numbers(index.first_key, index.last_key)}"
     if index.are_ordinals and index.entries > 1:
         keys += " in order"
     parts.append(", ".join(part for part in (entries, keys) if part))

@@ -11,7 +11,8 @@ from recordio_rs.tools.listing import Entry
 
 __all__ = ["as_dict", "label_text", "labels_text", "printable"]
 
-_EXACT = 1 << 24
+# Longer ones are written with an exponent.
+_EXACT = 10**15
 
 
 def label_text(label: float) -> str:

@@ -57,7 +57,12 @@ def progress_bar(label: str, unit: str) -> Iterator[Tell]:
     left = TimeRemainingColumn(elapsed_when_finished=True)
     console = Console(file=sys.stderr, force_terminal=True)
     with Progress(
-        TextColumn("{task.description}", markup=False), BarColumn(), *counted, left, console=console
+        TextColumn("{task.description}", markup=False),
+        BarColumn(),
+        *counted,
+        left,
+        console=console,
+        redirect_stdout=sys.stdout.isatty(),  # else what is printed may go to standard error
     ) as bar:
         task = bar.add_task(label, total=None)
 

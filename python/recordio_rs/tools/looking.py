@@ -91,7 +91,8 @@ class Look(Closing):
         selection: Which records, in this order; all in the order of the index if not given.
         limit: How many records are given at most.
         strict: Whether damage is an error instead.
-        thorough: Whether the whole file is looked through before anything is given.
+        at_once: Whether records are given as soon as they are there; if not, all that will be given
+            is looked at before: strict, nothing is given if any of it is damaged.
         progress: Told how far it is, should it have to look through the file.
 
     Attributes:
@@ -111,7 +112,7 @@ class Look(Closing):
         *,
         limit: int = sys.maxsize,
         strict: bool = False,
-        thorough: bool = False,
+        at_once: bool = True,
         progress: Progress | None = None,
     ) -> None:
         self.path = path
@@ -120,19 +121,18 @@ class Look(Closing):
         self._selection = selection
         self._limit = limit
         self._strict = strict
+        self._at_once = at_once
         self._progress = progress
         self._source: Source | None = None
         # What was given, in case that it cannot go on: how many, and behind which byte.
         self._given, self._behind = 0, -1
-        self._wanted: Ordinals | None = None
         self._reader: Reader | None = None
-        if thorough:
-            return
+        # Not mapped: memory then does not grow with what was read.
         try:
             try:
-                self._reader = Reader(path, index)
+                self._reader = Reader(path, index, backend="positioned")
             except IndexFormatError:
-                self._reader = Reader(path, index, key_type=str)
+                self._reader = Reader(path, index, key_type=str, backend="positioned")
         except IndexFormatError:
             if strict:
                 raise
@@ -146,40 +146,47 @@ class Look(Closing):
                 is damaged.
             StorageError: The file cannot be read.
         """
+        if not self._at_once and (self._selection.is_all or not self._strict):
+            yield from self._intact()
+            return
         try:
             if self._reader is not None:
-                has_index = self._reader.index_path is not None
-                if not has_index and (self._selection.is_all or self._selection.one_range()):
-                    asked = self._selection.one_range() or Range(0, self._limit - 1)
-                    yield from self._in_sequence(asked)
-                else:
-                    yield from self._by_index(self._reader)
+                if not self._at_once:
+                    for _ in self._as_they_stand(self._reader):
+                        pass
+                yield from self._as_they_stand(self._reader)
                 return
         except (*_DAMAGE, _CloserLookError):
             if self._strict:
                 raise
         yield from self._intact()
 
+    def _as_they_stand(self, reader: Reader) -> Iterator[Batch]:
+        asked = self._selection.one_range()
+        if reader.index_path is not None or (asked is None and not self._selection.is_all):
+            return self._by_index(reader)
+        return self._in_sequence(asked or Range(0, self._limit - 1))
+
     def _by_index(self, reader: Reader) -> Iterator[Batch]:
         offsets, size = reader.offsets, os.stat(self.path).st_size
         keys = reader.keys
-        self._wanted = np.arange(len(reader))
+        wanted = np.arange(len(reader))
         if not self._selection.is_all:
             index = None if reader.index_path is None else reader._indexed().native
-            self._wanted = self._selection.resolve(len(reader), index, self.path)
-        self._wanted = self._wanted[: self._limit]
-        places = offsets[self._wanted]
+            wanted = self._selection.resolve(len(reader), index, self.path)
+        wanted = wanted[: self._limit]
+        places, extents = offsets[wanted], extents_of(offsets, size)[wanted]
         with Frames(self.path) as frames:
-            for begin, end in cuts(extents_of(places, size)):
-                ordinals = self._wanted[begin:end]
+            for begin, end in cuts(extents):
+                ordinals = wanted[begin:end]
                 records = reader.read_packed(ordinals)
                 self._check(frames, records, places[begin:end].astype(np.int64))
                 names = [str(keys[ordinal]) for ordinal in ordinals.tolist()]
                 self._given = end
                 yield Batch(ordinals, places[begin:end].astype(np.int64), names, records)
             is_whole = self._selection.is_all and len(places) == len(reader)
-            if is_whole and not self._strict and frames.bytes != size:
-                raise _CloserLookError  # records without an entry, or with two of them
+            if is_whole and not self._strict and (frames.bytes != size or _has_twice(places)):
+                raise _CloserLookError  # there may be records without an entry
 
     def _in_sequence(self, asked: Range) -> Iterator[Batch]:
         first = asked.first or 0
@@ -195,7 +202,7 @@ class Look(Closing):
                         records = _Joined.of(read[skipped:])
                     names = list(map(str, ordinals.tolist()))
                     yield Batch(ordinals, np.array(offsets[skipped:]), names, records)
-        if asked.is_one and self._given <= first:
+        if not self._selection.is_all and asked.is_one and self._given <= first:
             if self._selection.keys:
                 raise missing_key(str(asked), self.path)
             raise missing_ordinal(asked, self._given, self.path)
@@ -206,8 +213,9 @@ class Look(Closing):
 
     def _intact(self) -> Iterator[Batch]:
         """Goes on with what is intact, behind what was given."""
-        skip_damaged = not self._strict
-        source = Source(self.path, self._index, skip_damaged=skip_damaged, progress=self._progress)
+        source = Source(
+            self.path, self._index, skip_damaged=not self._strict, progress=self._progress
+        )
         self._source, self.report = source, source.report
         numbers, index = numbers_of(source), source.index
         left = np.arange(len(source))
@@ -253,39 +261,41 @@ def numbers_of(source: Source) -> Ordinals:
     return np.where(is_listed, source.entries, len(source.index) + np.cumsum(~is_listed) - 1)
 
 
+def _has_twice(offsets: npt.NDArray[np.uint64]) -> bool:
+    if (offsets[1:] > offsets[:-1]).all():
+        return False
+    ordered = np.sort(offsets)
+    return bool((ordered[1:] == ordered[:-1]).any())
+
+
 def _sequence(path: str, last: int | None) -> Iterator[tuple[int, list[int], list[bytes]]]:
     """Reads records one after the other, up to an ordinal.
 
     Returns:
         Batches: the first ordinal, the offsets and the records. What comes before damage is given
-        before the error is raised.
+        before the error is raised, but for the last record: its length may be what is damaged.
     """
     file = FileReader(path)
     try:
-        begin, is_over = 0, False
-        while not is_over:
-            offsets, records, size = list[int](), list[bytes](), 0
-            error: Exception | None = None
-            while size < MAX_BYTES and len(records) < MAX_RECORDS:
-                if last is not None and begin + len(records) > last:
-                    is_over = True
-                    break
-                try:
-                    offset = file.tell()
-                    record = file.read()
-                except _DAMAGE as damage:
-                    error = damage
-                    break
-                if record is None:
-                    is_over = True
-                    break
-                offsets.append(offset)
-                records.append(record)
-                size += len(record)
-            if records:
-                yield begin, offsets, records
-                begin += len(records)
-            if error is not None:
-                raise error
+        begin, offsets, records, size = 0, list[int](), list[bytes](), 0
+        while last is None or begin + len(records) <= last:
+            if len(records) > 1 and (size >= MAX_BYTES or len(records) >= MAX_RECORDS):
+                yield begin, offsets[:-1], records[:-1]
+                begin += len(records) - 1
+                offsets, records, size = offsets[-1:], records[-1:], len(records[-1])
+            try:
+                offset = file.tell()
+                record = file.read()
+            except _DAMAGE:
+                if len(records) > 1:
+                    yield begin, offsets[:-1], records[:-1]
+                raise
+            if record is None:
+                break
+            offsets.append(offset)
+            records.append(record)
+            size += len(record)
+        if records:
+            yield begin, offsets, records
     finally:
         file.close()

@@ -16,11 +16,13 @@ from recordio_rs.cli.options import (
     inputs_argument,
     skip_damaged_option,
 )
-from recordio_rs.cli.raw_output import RawOutput, Shape, content_of, image_option, shape_option
+from recordio_rs.cli.raw_output import RawOutput, Shape, image_option, shape_option
 from recordio_rs.tools.looking import Look
 from recordio_rs.tools.ranges import Range
 
 __all__ = ["command"]
+
+_ESCAPES = {r"\n": "\n", r"\t": "\t", r"\r": "\r", r"\0": "\0"}
 
 
 @a_command(
@@ -34,11 +36,20 @@ __all__ = ["command"]
 
         # Only the image of a record
         recordio cat train.rec --ordinals 5 --image > image.jpg
+
+        # Records of text, one a line
+        recordio cat notes.rec --delimiter '\\n' | sort | uniq -c
     """,
 )
 @inputs_argument
 @selection_options
 @shape_option
+@click.option(
+    "--delimiter",
+    metavar="TEXT",
+    help=r"Print this behind each record, with --format raw; \n, \t, \r and \0 are what they are.",
+)
+@click.option("-0", "--null", is_flag=True, help=r"The same as --delimiter '\0'.")
 @image_option
 @skip_damaged_option
 @index_options
@@ -49,28 +60,39 @@ def command(
     ordinals: tuple[tuple[Range, ...], ...],
     keys: tuple[str, ...],
     shape: Shape,
+    delimiter: str | None,
+    null: bool,
     is_image: bool,
     skip_damaged: bool,
     index: str | None,
     no_index: bool,
     force: bool,
 ) -> None:
-    """Print records of files on standard output, as they are.
+    """Print records of files on standard output, as they are, in the order of the index.
 
-    Each file is looked through before anything of it is printed.
+    All that is to be printed of a file is looked at before anything of it is printed: the whole
+    file, or only the records of --ordinals and --key.
     """
+    if delimiter is not None and null:
+        raise click.UsageError("--delimiter and --null exclude each other")
+    behind = "\0" if null else delimiter or ""
+    if behind and shape != "raw":
+        raise click.UsageError("--delimiter and --null are for --format raw")
+    for escape, character in _ESCAPES.items():
+        behind = behind.replace(escape, character)
     paths, chosen = expand(files), index_of(index, no_index)
     check_one_index(chosen, paths)
-    output = RawOutput(shape, force=force)
+    encoded = behind.encode("utf-8", "surrogateescape")
+    output = RawOutput(shape, delimiter=encoded, is_image=is_image, force=force)
     selection = selection_of(ordinals, keys)
     for path in paths:
-        strict = not skip_damaged
         with (
             late_progress(console) as progress,
-            Look(path, chosen, selection, strict=strict, thorough=True, progress=progress) as look,
+            Look(
+                path, chosen, selection, strict=not skip_damaged, at_once=False, progress=progress
+            ) as look,
         ):
             for batch in look:
-                for key, record in zip(batch.keys, batch, strict=True):
-                    output.write(content_of(bytes(record), path, key, is_image=is_image))
+                output.write(path, batch)
             tell_damage(console, path, look.report)
     output.close()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 
 import click
 
@@ -14,10 +15,10 @@ from recordio_rs.cli.inputs import expand_one
 from recordio_rs.cli.looks import ordinals_option, selection_of
 from recordio_rs.cli.options import index_of, index_options, input_argument
 from recordio_rs.cli.outputs import check_outputs
-from recordio_rs.cli.raw_output import RawOutput, Shape, content_of, image_option, shape_option
-from recordio_rs.tools.file_names import as_part
+from recordio_rs.cli.raw_output import RawOutput, Shape, contents_of, image_option, shape_option
 from recordio_rs.tools.image_headers import format_of, suffix_of
-from recordio_rs.tools.looking import Look
+from recordio_rs.tools.key_names import name_of_key
+from recordio_rs.tools.looking import Batch, Look
 from recordio_rs.tools.ranges import Range
 
 __all__ = ["command"]
@@ -63,37 +64,56 @@ def command(
     """Get records by their keys, on standard output or as files.
 
     KEY is a key as it stands in the index, or a range of integer keys as 3..7, both ends included.
-    Only these records are read and checked, not the rest of the file. With --image the
-    suffix of a file is by what the image is; else it is .bin.
+    Only these records are read and checked, not the rest of the file. If one is not there, or
+    damaged, nothing is written.
+
+    Files are named by keys; what cannot stand in the name of a file becomes %2F and the like. With
+    --image the suffix is by what the image is; else it is .bin.
     """
     if not keys and not ordinals:
         raise click.UsageError("name a key, or --ordinals")
-    if output is not None and shape == "rec":
-        raise click.UsageError("--format rec is for standard output")
+    if output is not None and shape != "raw":
+        raise click.UsageError(f"--format {shape} is for standard output")
     path, chosen = expand_one(file), index_of(index, no_index)
-    printed = RawOutput(shape, force=force) if output is None else None
-    with Look(path, chosen, selection_of(ordinals, keys), strict=True) as look:
-        for batch in look:
-            for key, record in zip(batch.keys, batch, strict=True):
-                content = content_of(bytes(record), path, key, is_image=is_image)
-                if printed is not None:
-                    printed.write(content)
-                elif output is not None:
-                    _write(console, output, key, content, is_image=is_image, force=force)
-    if printed is not None:
-        printed.close()
+    selection = selection_of(ordinals, keys)
+    count = 0
+    with Look(path, chosen, selection, strict=True, at_once=False) as look:
+        if output is None:
+            printed = RawOutput(shape, is_image=is_image, force=force)
+            for batch in look:
+                printed.write(path, batch)
+                count += len(batch)
+            printed.close()
+        else:
+            targets = [
+                target
+                for batch in look
+                for target, _ in _files(output, path, batch, is_image=is_image)
+            ]
+            check_outputs(targets, [path], force=force)
+            if targets:
+                _make_folder(output)
+            for batch in look:
+                for target, content in _files(output, path, batch, is_image=is_image):
+                    with replacing(target) as written:
+                        written.write(content)
+                    console.detail(target)
+            count = len(targets)
+    if not count:
+        asked = ", ".join([*keys, *(str(one) for one in selection.ordinals)])
+        raise Failure(f"{path}: there is no record in {asked}")
 
 
-def _write(
-    console: Console, folder: str, key: str, content: bytes, *, is_image: bool, force: bool
-) -> None:
-    suffix = suffix_of(format_of(content) if is_image else "")
-    target = os.path.join(folder, f"{as_part(key)}.{suffix}")
-    check_outputs([target], force=force)
+def _files(folder: str, path: str, batch: Batch, *, is_image: bool) -> Iterator[tuple[str, bytes]]:
+    """Gives the file that each record of a batch goes to, and what goes there."""
+    contents = contents_of(path, batch, is_image=is_image)
+    for key, content in zip(batch.keys, contents, strict=True):
+        suffix = suffix_of(format_of(content) if is_image else "")
+        yield os.path.join(folder, f"{name_of_key(key)}.{suffix}"), content
+
+
+def _make_folder(folder: str) -> None:
     try:
         os.makedirs(folder, exist_ok=True)
     except FileExistsError as error:
         raise Failure(f"{folder} is there and no folder") from error
-    with replacing(target) as file:
-        file.write(content)
-    console.detail(target)

@@ -18,6 +18,7 @@ from recordio_rs.cli.exits import text_of
 from recordio_rs.cli.info_text import charts as charts_of
 from recordio_rs.cli.info_text import rows
 from recordio_rs.cli.inputs import expand
+from recordio_rs.cli.listing_text import printable
 from recordio_rs.cli.options import (
     check_one_index,
     index_of,
@@ -33,7 +34,7 @@ from recordio_rs.tools.info import Info, info_of
 
 __all__ = ["command"]
 
-_LABEL_WIDTH = 11
+_LABEL_WIDTH = 12
 
 
 @a_command(
@@ -89,6 +90,7 @@ def command(
         return info_of([found]), found if total else None
 
     documents: list[dict[str, Any]] = []
+    shown: list[tuple[str, Info]] = []
     all_found: list[Gathered] = []
     for path, result in each(look, paths, jobs=jobs, console=console, label="Reading"):
         if isinstance(result, Exception):
@@ -97,43 +99,42 @@ def command(
         info, found = result
         if found is not None:
             all_found.append(found)
+        documents.append(asdict(info))
+        shown.append((path, info))
+    for path, info in shown:
         if info.damage is not None:
             console.lossy(f"{path}: {problems_text(info.damage.problems)}")
-        documents.append(_as_dict(info))
-        if not as_json:
-            _show(console, path, info, charts=charts)
     if total and all_found:
         info = info_of(all_found)
-        documents.append({**_as_dict(info), "path": None, "total": True})
-        if not as_json:
-            _show(console, "Total", info, charts=charts)
+        documents.append({**asdict(info), "path": None, "total": True})
+        shown.append(("Total", info))
     if as_json:
         console.result(documents)
-
-
-def _as_dict(info: Info) -> dict[str, Any]:
-    return asdict(info)
+        return
+    for number, (title, info) in enumerate(shown):
+        if number:
+            console.text()
+        _show(console, title, info, charts=charts)
 
 
 def _show(console: Console, title: str, info: Info, *, charts: bool) -> None:
     if sys.stdout.isatty():
         _show_on_terminal(console, title, info)
     else:
-        console.text(title)
+        console.text(printable(title))
         for name, text in rows(info):
             console.text(f"  {name:<{_LABEL_WIDTH}}{text}")
     if charts:
         _show_charts(console, info)
-    console.text()
 
 
 def _show_on_terminal(console: Console, title: str, info: Info) -> None:
     from rich.table import Table
     from rich.text import Text
 
-    console.show(Text(title, style="bold"))
+    console.show(Text(printable(title), style="bold"))
     table = Table.grid(padding=(0, 1))
-    table.add_column(min_width=_LABEL_WIDTH, no_wrap=True, style="cyan")
+    table.add_column(min_width=_LABEL_WIDTH + 1, no_wrap=True, style="cyan")
     table.add_column(overflow="fold")
     for name, text in rows(info):
         is_bad = (name == "Damage" and info.damage is not None) or "DAMAGED" in text

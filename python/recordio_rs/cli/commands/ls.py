@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Iterator, Sequence
 
@@ -28,17 +29,18 @@ from recordio_rs.tools.ranges import Range
 
 __all__ = ["command"]
 
-# Name, side, and the least width on a terminal.
+# Name and side.
 _COLUMNS = (
-    ("ordinal", ">", 7),
-    ("key", "<", 7),
-    ("offset", ">", 12),
-    ("length", ">", 9),
-    ("format", "<", 6),
-    ("id", ">", 7),
-    ("labels", "<", 6),
+    ("ordinal", ">"),
+    ("key", "<"),
+    ("offset", ">"),
+    ("length", ">"),
+    ("format", "<"),
+    ("id", ">"),
+    ("labels", "<"),
 )
-_LONG_COLUMNS = (*_COLUMNS[:5], ("size", "<", 11), *_COLUMNS[5:])
+_LONG_COLUMNS = (*_COLUMNS[:5], ("size", "<"), *_COLUMNS[5:])
+_OFFSET = 2
 _SHOWN_LABELS = 4
 
 
@@ -92,7 +94,9 @@ def command(
     check_one_index(chosen, paths)
     selection = selection_of(ordinals, keys)
     write = sys.stdout.write
-    for path in paths:
+    for number, path in enumerate(paths):
+        if number and not as_json and sys.stdout.isatty():
+            console.text()
         lines = _Lines(path, is_long=is_long, named=len(paths) > 1)
         try:
             with (
@@ -123,7 +127,7 @@ class _Lines:
         self._named = named
         self._on_terminal = sys.stdout.isatty()
         self._columns = _LONG_COLUMNS if is_long else _COLUMNS
-        self._widths = [width for _, _, width in self._columns]
+        self._widths = [len(name) for name, _ in self._columns]
         self._is_first = True
 
     def json(self, entries: Iterator[Entry]) -> Iterator[str]:
@@ -142,16 +146,19 @@ class _Lines:
             self._widths[place] = max(self._widths[place], *map(len, column))
         if self._is_first:
             self._is_first = False
+            # The last offsets are about the size of the file.
+            widest = len(str(os.path.getsize(self._path)))
+            self._widths[_OFFSET] = max(self._widths[_OFFSET], widest)
             if self._named:
-                yield f"{printable(self._path)}\n"
-            heading = self._aligned([name for name, _, _ in self._columns])
+                yield click.style(printable(self._path), bold=True) + "\n"
+            heading = self._aligned([name for name, _ in self._columns])
             yield click.style(heading, bold=True) + "\n"
         for row in rows:
             yield self._aligned(row) + "\n"
 
     def _aligned(self, cells: Sequence[str]) -> str:
         columns = zip(cells, self._columns, self._widths, strict=True)
-        return "  ".join(f"{cell:{side}{width}}" for cell, (_, side, _), width in columns).rstrip()
+        return "  ".join(f"{cell:{side}{width}}" for cell, (_, side), width in columns).rstrip()
 
     def _cells(self, entry: Entry) -> list[str]:
         if entry.format is None:
