@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TypeAlias, TypeVar
 
 import numpy as np
 import numpy.typing as npt
+
+from recordio_rs.tools.in_order import in_order
 
 __all__ = [
     "MAX_BYTES",
@@ -107,18 +107,4 @@ def ahead(items: Iterable[T], read: Callable[[T], U], depth: int = _DEPTH) -> It
     Returns:
         Each item with what came of it, in their order; what `read` raises comes out here.
     """
-    waiting: deque[tuple[T, Future[U]]] = deque()
-    with ThreadPoolExecutor(1, "recordio-read") as pool:
-        try:
-            for item in items:
-                waiting.append((item, pool.submit(read, item)))
-                if len(waiting) > depth:
-                    done, result = waiting.popleft()
-                    yield done, result.result()
-                    del result  # it would keep its memory until the next one is there
-            while waiting:
-                done, result = waiting.popleft()
-                yield done, result.result()
-                del result
-        finally:
-            pool.shutdown(cancel_futures=True)
+    return in_order(lambda item: (item, read(item)), items, 1, waiting=depth)
