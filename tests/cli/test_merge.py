@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from pathlib import Path
 
@@ -141,3 +142,50 @@ def test_an_index_elsewhere_is_named_for_one_file(tmp_path: Path) -> None:
     run("merge", a, *index, "-o", tmp_path / "out.rec")
     assert [key for key, _ in entries(tmp_path / "out.rec")] == ["x", "y"]
     assert "one file" in run("merge", a, a, *index, "-o", tmp_path / "2.rec", expect=2).err
+
+
+def test_nothing_that_is_read_is_written_over_by_whatever_name(tmp_path: Path) -> None:
+    a = write_numbered(tmp_path / "a.rec", range(3))
+    (tmp_path / "link.rec").symlink_to(a)
+    os.link(a, tmp_path / "other.rec")
+    shutil.copy(a.with_suffix(".idx"), tmp_path / "keys.idx")
+    shutil.copy(a, tmp_path / "b.rec.partial")
+    before = {path: path.read_bytes() for path in tmp_path.iterdir()}
+    for source, out, options in [
+        (a, "link.rec", ()),
+        (a, "other.rec", ()),
+        (tmp_path / "link.rec", "a.rec", ()),
+        (a, "keys.rec", ("--index", tmp_path / "keys.idx")),
+        (tmp_path / "b.rec.partial", "b.rec", ()),
+    ]:
+        result = run("merge", source, *options, "-f", "-o", out, folder=tmp_path, expect=1)
+        assert "name another output" in result.err
+    assert {path: path.read_bytes() for path in tmp_path.iterdir()} == before
+
+
+def test_an_output_that_a_pattern_for_inputs_has_is_refused(tmp_path: Path) -> None:
+    write_numbered(tmp_path / "a.rec", range(3))
+    run("merge", "*.rec", "-o", "all.rec", folder=tmp_path)
+    err = run("merge", "*.rec", "-f", "-o", "all.rec", folder=tmp_path, expect=1).err
+    assert "all.rec is to be read and to be written" in err
+    assert len(entries(tmp_path / "all.rec")) == 3
+
+
+def test_standard_input_is_read_once_only(tmp_path: Path) -> None:
+    a = write_numbered(tmp_path / "a.rec", range(3))
+    result = run("merge", "-", a, "-", "-o", tmp_path / "b.rec", stdin=a.read_bytes(), expect=2)
+    assert "once only" in result.err
+
+
+@pytest.mark.parametrize("name", ["a-{0..99999999999}.rec", "a-{0..99999}{0..99999}.rec"])
+def test_a_pattern_for_more_files_than_anyone_has_needs_no_memory(
+    tmp_path: Path, name: str
+) -> None:
+    assert "stands for more than" in run("merge", name, "-o", tmp_path / "b.rec", expect=2).err
+
+
+def test_nothing_is_found_by_a_pattern_is_an_error(tmp_path: Path) -> None:
+    err = run("merge", "none-*.rec", "-o", "b.rec", folder=tmp_path, expect=1).err
+    assert "no file is there that none-*.rec stands for" in err
+    err = run("merge", "none-{0..1}.rec", "-o", "b.rec", folder=tmp_path, expect=1).err
+    assert "none-0.rec: No such file" in err

@@ -66,7 +66,13 @@ def test_more_than_there_are_is_an_error(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "arguments",
-    [(), ("-n", "1", "--fraction", "0.1"), ("-n", "-1"), ("--fraction", "1.1")],
+    [
+        (),
+        ("-n", "1", "--fraction", "0.1"),
+        ("-n", "-1"),
+        ("--fraction", "1.1"),
+        ("--fraction", "nan"),
+    ],
 )
 def test_what_makes_no_sense_is_a_wrong_usage(tmp_path: Path, arguments: tuple[str, ...]) -> None:
     a = write_numbered(tmp_path / "a.rec", range(10))

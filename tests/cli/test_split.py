@@ -110,7 +110,10 @@ def test_several_files_are_split_anew(tmp_path: Path) -> None:
         ("-n", "0"),
         ("--records", "0"),
         ("--size", "1M", "--round-robin"),
-        ("-n", "2", "-o", "no-place.rec"),
+        ("-n", "2", "-o", "b-{0..2}.rec"),
+        ("-n", "2", "-o", "b-{0..999999}.rec"),
+        ("-n", "1000000"),
+        ("--size", "9" * 400),
     ],
 )
 def test_what_makes_no_sense_is_a_wrong_usage(tmp_path: Path, arguments: tuple[str, ...]) -> None:
@@ -127,6 +130,34 @@ def test_one_file_that_is_there_keeps_all_from_being_made(tmp_path: Path) -> Non
     assert len(list(tmp_path.iterdir())) == 3
     run("split", a, "-n", "5", "--force")
     assert counts(tmp_path, "a-*.rec") == [2] * 5
+
+
+@pytest.mark.parametrize(
+    ("output", "names"),
+    [
+        ("b.rec", ["b-000", "b-001", "b-002"]),
+        ("b-{}-of-3.rec", ["b-000-of-3", "b-001-of-3", "b-002-of-3"]),
+        ("b-{08..10}.rec", ["b-08", "b-09", "b-10"]),
+    ],
+)
+def test_the_outputs_are_named_as_they_are_read(
+    tmp_path: Path, output: str, names: list[str]
+) -> None:
+    write_numbered(tmp_path / "a.rec", range(6))
+    for how in (("-n", "3"), ("--records", "2")):
+        run("split", "a.rec", *how, "-fo", output, folder=tmp_path)
+        assert sorted(path.stem for path in tmp_path.glob("b*.rec")) == names
+        assert counts(tmp_path, "b*.rec") == [2, 2, 2]
+
+
+def test_outputs_are_named_after_the_file_that_a_pattern_stands_for(tmp_path: Path) -> None:
+    write_numbered(tmp_path / "a.rec", range(6))
+    run("split", "?.rec", "-n", "2", folder=tmp_path)
+    assert counts(tmp_path, "a-00?.rec") == [3, 3]
+    write_numbered(tmp_path / "b.rec", range(6, 8))
+    write_numbered(tmp_path / "{c}.rec", range(2))
+    for several in ("{a,b}.rec", "?.rec", "{c}.rec"):
+        assert "-o is needed" in run("split", several, "-n", "2", folder=tmp_path, expect=2).err
 
 
 def test_of_a_damaged_file_nothing_is_made_or_what_is_intact(tmp_path: Path) -> None:

@@ -11,8 +11,8 @@ import tempfile
 from collections.abc import Iterator, Sequence
 
 import click
-from braceexpand import braceexpand
 
+from recordio_rs.cli.braces import alternatives
 from recordio_rs.cli.exits import Failure
 
 __all__ = ["STDIN", "expand", "expand_one"]
@@ -30,8 +30,11 @@ def expand(names: Sequence[str]) -> list[str]:
         names: Names, or patterns with braces (`{000..099}`, `{a,b}`) or wildcards.
 
     Raises:
+        UsageError: Standard input is to be read twice, or there are too many files.
         Failure: Nothing is there that a wildcard stands for.
     """
+    if list(names).count(STDIN) > 1:
+        raise click.UsageError("- is standard input, which can be read once only")
     return [path for name in names for path in _expanded(name)]
 
 
@@ -55,11 +58,7 @@ def _expanded(name: str) -> Iterator[str]:
     if os.path.lexists(name):
         yield name
         return
-    try:
-        alternatives = list(braceexpand(name))
-    except ValueError:  # braces that do not close
-        alternatives = [name]
-    for one in alternatives:
+    for one in alternatives(name):
         if os.path.lexists(one) or not glob.has_magic(one):
             yield one  # what is not there is an error where it is opened
             continue

@@ -103,20 +103,29 @@ class Rewriting:
     force: bool
     as_json: bool
 
+    @functools.cached_property
+    def paths(self) -> list[str]:
+        """The files to be read.
+
+        Raises:
+            Failure, UsageError: As for `expand`.
+        """
+        return expand(self.files)
+
     @contextmanager
     def sources(self, known_outputs: Sequence[str] = ()) -> Iterator[Sources]:
         """Opens the files to be read, and tells what is damaged of them.
 
         Args:
-            known_outputs: What is to be written, as far as it is known; see `check`.
+            known_outputs: What is to be written, as far as it is known.
 
         Raises:
             Failure: An output may not be written, or a key is not the only one.
             UsageError: Options exclude each other.
         """
-        paths, index = expand(self.files), index_of(self.index, self.no_index)
+        paths, index = self.paths, index_of(self.index, self.no_index)
         check_one_index(index, paths)
-        self._check(known_outputs, paths)
+        self._check(known_outputs)
         with self.console.progress("Looking through") as progress:
             sources = Sources(paths, index, skip_damaged=self.skip_damaged, progress=progress)
         with sources:
@@ -138,18 +147,20 @@ class Rewriting:
         Raises:
             Failure: One may not be written.
         """
-        self._check(paths, [source.path for source in sources.files])
+        self._check(paths)
         with creating(paths) as outputs:
             yield outputs
         self._tell(sources, outputs)
 
-    def _check(self, outputs: Sequence[str], inputs: Sequence[str]) -> None:
+    def _check(self, outputs: Sequence[str]) -> None:
         if STDOUT in outputs and self.as_json:
             raise click.UsageError("--json and -o - exclude each other: both print")
         files = [path for path in outputs if path != STDOUT]
-        indexes = [path for source in inputs for path in with_index(source)]
+        inputs = [each for path in self.paths for each in with_index(path)]
+        if self.index is not None:
+            inputs.append(self.index)
         check_outputs(
-            [each for path in files for each in with_index(path)], indexes, force=self.force
+            [each for path in files for each in with_index(path)], inputs, force=self.force
         )
 
     def _tell(self, sources: Sources, outputs: Sequence[Output]) -> None:

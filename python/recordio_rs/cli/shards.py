@@ -6,9 +6,13 @@ import os
 import re
 
 import click
-from braceexpand import braceexpand
 
-__all__ = ["shard_names"]
+from recordio_rs.cli.braces import alternatives
+
+__all__ = ["MAX_SHARDS", "shard_names"]
+
+MAX_SHARDS = 100_000
+"""More files than anyone wants, and than can be open at once."""
 
 _RANGE = re.compile(r"\{\d+\.\.\d+\}")
 _PLACE = "{}"
@@ -24,7 +28,7 @@ def shard_names(name: str, count: int | None) -> list[str]:
         count: How many are asked for; `None` for what the name says.
 
     Raises:
-        UsageError: The name stands for another number of files.
+        UsageError: The name stands for another number of files, or for too many.
     """
     if _RANGE.search(name):
         # Only ranges are patterns here: other braces are part of the name.
@@ -46,6 +50,9 @@ def _of_ranges(name: str) -> list[str]:
     names, end = [""], 0
     for found in _RANGE.finditer(name):
         between = name[end : found.start()]
-        names = [f"{one}{between}{number}" for one in names for number in braceexpand(found[0])]
+        numbers = alternatives(found[0])
+        if len(names) * len(numbers) > MAX_SHARDS:
+            raise click.UsageError(f"{name} stands for too many files; the most are {MAX_SHARDS}")
+        names = [f"{one}{between}{number}" for one in names for number in numbers]
         end = found.end()
     return [one + name[end:] for one in names]

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
+from fractions import Fraction
 
 import click
 
 __all__ = ["SIZE"]
 
 _UNITS = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40}
-_SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*([KMGT]?)(?:i?B)?", re.IGNORECASE)
+# More digits than the number of bytes of any file has; and Python takes its time for many more.
+_SIZE = re.compile(r"([0-9]{1,18}(?:\.[0-9]{1,18})?)\s*([KMGT]?)(?:i?B)?", re.IGNORECASE)
 
 
 class _Size(click.ParamType[int]):
@@ -26,7 +28,7 @@ class _Size(click.ParamType[int]):
         found = _SIZE.fullmatch(str(value).strip())
         if found is None:
             self.fail(f"{value!r} is no number of bytes as 100, 64K, 1.5M or 2G", param, ctx)
-        return int(float(found[1]) * _UNITS[found[2].upper()])
+        return int(Fraction(found[1]) * _UNITS[found[2].upper()])
 
 
 SIZE = _Size()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import click
 
 from recordio_rs.cli.command import command as a_command
@@ -49,6 +51,8 @@ def command(
     """
     if (count is None) == (fraction is None):
         raise click.UsageError("one of -n and --fraction is needed")
+    if fraction is not None and math.isnan(fraction):
+        raise click.UsageError("--fraction must be a number")
     with run.sources([output]) as sources:
         if count is None:
             assert fraction is not None

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Sequence
-
 import click
 
 from recordio_rs.cli.command import command as a_command
 from recordio_rs.cli.exits import Failure
 from recordio_rs.cli.inputs import STDIN
 from recordio_rs.cli.rewriting import Rewriting, rewriting
+from recordio_rs.cli.shards import MAX_SHARDS, shard_names
 from recordio_rs.cli.sizes import SIZE
 from recordio_rs.tools.rewriting import KeyPolicy
 from recordio_rs.tools.splitting import (
@@ -22,11 +20,6 @@ from recordio_rs.tools.splitting import (
 )
 
 __all__ = ["command"]
-
-_PLACE = "{}"
-_MIN_DIGITS = 3
-# More files than anyone wants, and than can be open at once.
-_MAX_OUTPUTS = 100_000
 
 
 @a_command(
@@ -47,7 +40,7 @@ _MAX_OUTPUTS = 100_000
 )
 @rewriting("keep")
 @click.option(
-    "-n", "--count", type=click.IntRange(1, _MAX_OUTPUTS), metavar="N", help="Make N files."
+    "-n", "--count", type=click.IntRange(1, MAX_SHARDS), metavar="N", help="Make N files."
 )
 @click.option(
     "--records", type=click.IntRange(1), metavar="N", help="Make files of N records each."
@@ -63,8 +56,9 @@ _MAX_OUTPUTS = 100_000
     "-o",
     "--output",
     metavar="PATTERN",
-    help="The files to be written, with {} where a number is to be: 000, 001 and so on. If not "
-    "given, the name of the file with -000 and so on behind it.",
+    help="The files to be written: a name with {} where a number is to be, 000, 001 and so on, or "
+    "with all numbers, as {000..007}. Without either the number goes in front of the ending. If "
+    "not given, the files are named after the one that is read.",
 )
 @click.option(
     "--round-robin",
@@ -92,10 +86,8 @@ def command(
         raise click.UsageError("--round-robin goes with -n")
     if size == 0:
         raise click.UsageError("--size must be at least 1")
-    pattern = _pattern(run.files) if output is None else output
-    if _PLACE not in pattern:
-        raise click.UsageError(f"-o needs a place for the number: {_PLACE}")
-    known = [] if count is None else _names(pattern, count)
+    pattern = _name_of_one(run) if output is None else output
+    known = [] if count is None else shard_names(pattern, count)
     with run.sources(known) as sources:
         if count is not None:
             bounds = bounds_of_count(sources, count)
@@ -104,9 +96,9 @@ def command(
         else:
             assert size is not None
             bounds = bounds_of_size(sources, size)
-        if len(bounds) - 1 > _MAX_OUTPUTS:
-            raise Failure(f"these would be {len(bounds) - 1} files; the most are {_MAX_OUTPUTS}")
-        names = _names(pattern, len(bounds) - 1)
+        if len(bounds) - 1 > MAX_SHARDS:
+            raise Failure(f"these would be {len(bounds) - 1} files; the most are {MAX_SHARDS}")
+        names = shard_names(pattern, len(bounds) - 1)
         with run.outputs(sources, names) as outputs, run.console.progress("Splitting") as progress:
             if round_robin:
                 deal(sources, outputs, keys=keys, progress=progress)
@@ -114,16 +106,10 @@ def command(
                 split(sources, outputs, bounds, keys=keys, progress=progress)
 
 
-def _pattern(files: Sequence[str]) -> str:
-    """Returns how outputs are named after the one file that is read."""
-    if len(files) != 1 or files[0] == STDIN:
+def _name_of_one(run: Rewriting) -> str:
+    """Returns the name of the one file that is read, to name outputs after it."""
+    if len(run.paths) != 1 or run.files[0] == STDIN:
         raise click.UsageError("-o is needed where there is no one file to name others after")
-    stem, suffix = os.path.splitext(files[0])
-    if _PLACE in stem:
-        raise click.UsageError(f"-o is needed: there is a {_PLACE} in the name of the file")
-    return f"{stem}-{_PLACE}{suffix}"
-
-
-def _names(pattern: str, count: int) -> list[str]:
-    digits = max(_MIN_DIGITS, len(str(count - 1)))
-    return [pattern.replace(_PLACE, f"{number:0{digits}}") for number in range(count)]
+    if "{" in run.paths[0]:
+        raise click.UsageError("-o is needed: there are braces in the name of the file")
+    return run.paths[0]
