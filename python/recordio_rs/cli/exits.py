@@ -39,8 +39,9 @@ class Failure(Exception):
 
 
 def text_of(error: Exception) -> str:
-    """Returns what is told of an error: the file that it is about, and what is wrong."""
+    """Returns what is told of an error: the file that it is about, what is wrong, and its notes."""
+    text = str(error)
     if isinstance(error, OSError) and error.strerror is not None:
         path = "standard output" if error.filename is None else os.fsdecode(error.filename)
-        return f"{path}: {error.strerror}"
-    return str(error)
+        text = f"{path}: {error.strerror}"
+    return "; ".join([text, *getattr(error, "__notes__", [])])

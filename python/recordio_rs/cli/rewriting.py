@@ -148,7 +148,7 @@ class Rewriting:
             Failure: One may not be written.
         """
         self._check(paths)
-        with creating(paths) as outputs:
+        with creating(paths, replace=self.force) as outputs:
             yield outputs
         self._tell(sources, outputs)
 

@@ -15,6 +15,7 @@ from recordio_rs._closing import Closing
 from recordio_rs._paths import index_path_beside, paths_on_the_way
 from recordio_rs._recordio_rs import FileWriter
 from recordio_rs.tools.open_files import allow_open_files
+from recordio_rs.tools.placing import all_or_none, check_is_free
 from recordio_rs.tools.sources import Batch
 
 __all__ = ["STDOUT", "Output", "creating"]
@@ -27,6 +28,8 @@ Keys = npt.NDArray[np.int64] | list[str] | None
 # How much is written before the disk is asked to take it: waiting for the disk at the end only
 # would take as long again as everything else.
 _STRIDE = 32 << 20
+# Records and index, what they replace, and the records once more for who waits for the disk.
+_OPEN_FILES = 5
 
 
 class Output(Closing):
@@ -35,6 +38,7 @@ class Output(Closing):
     Args:
         path: The `.rec` file; it takes its place when this is closed, unless the `with` block
             raises.
+        replace: Whether it may take the place of a file that is there.
         disk: Who waits for the disk meanwhile.
 
     Attributes:
@@ -47,7 +51,7 @@ class Output(Closing):
         StorageError, SameFileError: As for `recordio_rs.Writer`.
     """
 
-    def __init__(self, path: str, disk: Executor) -> None:
+    def __init__(self, path: str, *, replace: bool, disk: Executor) -> None:
         self.path = path
         self.index_path: str | None = None
         self.records = 0
@@ -61,7 +65,8 @@ class Output(Closing):
             self._file = FileWriter.stdout()
             return
         self.index_path = index_path_beside(path)
-        self._file = FileWriter(path, self.index_path, atomic=True)
+        mode = "w" if replace else "x"
+        self._file = FileWriter(path, self.index_path, mode=mode, atomic=True)
         if hasattr(os, "fdatasync"):
             with suppress(OSError):
                 self._on_disk = os.open(paths_on_the_way(path)[1], os.O_RDONLY)
@@ -146,22 +151,27 @@ class Output(Closing):
 
 
 @contextmanager
-def creating(paths: Sequence[str]) -> Iterator[list[Output]]:
+def creating(paths: Sequence[str], *, replace: bool = False) -> Iterator[list[Output]]:
     """Makes files that take their places at the end of the block, all of them; none if it raises.
 
     Args:
         paths: The `.rec` files; `STDOUT` for standard output.
+        replace: Whether they may take the places of files that are there.
 
     Raises:
         StorageError, SameFileError: As for `recordio_rs.Writer`.
     """
-    allow_open_files(3 * len(paths))
+    files = [each for path in paths if path != STDOUT for each in (path, index_path_beside(path))]
+    for file in files:
+        check_is_free(file)
+    allow_open_files(_OPEN_FILES * len(paths))
     with ThreadPoolExecutor(1, "recordio-disk") as disk, ExitStack() as stack:
-        outputs = [stack.enter_context(Output(path, disk)) for path in paths]
+        outputs = [stack.enter_context(Output(path, replace=replace, disk=disk)) for path in paths]
         yield outputs
         for output in outputs:
             output.finish()
         for output in outputs:
             output.wait()
-        for output in outputs:
-            output.close()
+        with all_or_none(files):
+            for output in outputs:
+                output.close()
