@@ -316,3 +316,13 @@ def test_what_is_no_path_is_a_type_error(rec: Path, wrong: Anything) -> None:
         repair(rec, wrong)
     with pytest.raises(TypeError):
         repair(wrong, rec)
+
+
+def test_keys_that_are_integers_in_an_unusual_form_stay_as_they_are(tmp_path: Path) -> None:
+    path = tmp_path / "a.rec"
+    with Writer(path) as writer:
+        writer.write_batch([b"zero", b"one", b"two"], ["007", "08", "10"])
+    overwrite(path, 12, b"????")
+    report = repair(path, tmp_path / "b.rec")
+    assert report.lost_keys == ("08",)
+    assert (tmp_path / "b.idx").read_bytes() == b"007\t0\n10\t12\n"

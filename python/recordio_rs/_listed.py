@@ -15,11 +15,14 @@ from recordio_rs._recordio_rs import RecordIndex
 from recordio_rs.exceptions import IndexFormatError
 from recordio_rs.reports import Problem
 
+_POWERS_OF_TEN = np.array([10**power for power in range(1, 20)], np.uint64)
+
 
 class ListedIndex:
     """The entries of an `.idx` file, and its lines that are none.
 
-    Keys are integers where all of them are integers of 64 bits, else text.
+    Keys are integers where all of them are integers of 64 bits as Python writes them, else text:
+    `007` and `7` are two keys for who reads keys as text.
 
     Args:
         path: The file.
@@ -40,6 +43,8 @@ class ListedIndex:
         if os.path.isfile(path):  # what can be read only once, is read as text
             with suppress(IndexFormatError):
                 self.native = RecordIndex.parse(path, text_keys=False)
+                if not _are_usual(self.native, path):
+                    self.native = RecordIndex.parse(path, text_keys=True)
                 return
         self.native, faults, count = RecordIndex.salvage(path, max_problems)
         self.omitted = count - len(faults)
@@ -91,3 +96,28 @@ class ListedIndex:
         offsets = np.frombuffer(self.native.offsets(), np.uint64)
         order = np.argsort(offsets, kind="stable")
         return order, offsets[order]
+
+
+def _are_usual(index: RecordIndex, path: str) -> bool:
+    """Tells whether integer keys stand in a file as Python writes them, without a zero in front."""
+    keys = np.frombuffer(index.integer_keys() or b"", np.int64)
+    offsets = np.frombuffer(index.offsets(), np.uint64)
+    # Two's complement: as an unsigned number also the least integer has a positive one.
+    digits = _digits(np.abs(keys).view(np.uint64)) + np.count_nonzero(keys < 0) + _digits(offsets)
+    with open(path, "rb") as file:
+        size = file.seek(0, os.SEEK_END)
+        file.seek(max(0, size - 1))
+        size += file.read(1) not in (b"", b"\n")
+    # No other way to write a number is as short: if there are no more bytes, all are so written.
+    if digits + 2 * len(keys) == size:
+        return True
+    texts = RecordIndex.parse(path, text_keys=True)
+    return all(str(index.key(entry)) == texts.key(entry) for entry in range(len(index)))
+
+
+def _digits(numbers: npt.NDArray[np.uint64]) -> int:
+    """Returns how many digits numbers have, all together."""
+    is_ordered = (numbers[1:] >= numbers[:-1]).all()  # nearly always: this saves to sort them
+    ordered = numbers if is_ordered else np.sort(numbers)
+    longer = len(numbers) - np.searchsorted(ordered, _POWERS_OF_TEN)
+    return len(numbers) + int(longer.sum())

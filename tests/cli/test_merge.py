@@ -189,3 +189,24 @@ def test_nothing_is_found_by_a_pattern_is_an_error(tmp_path: Path) -> None:
     assert "no file is there that none-*.rec stands for" in err
     err = run("merge", "none-{0..1}.rec", "-o", "b.rec", folder=tmp_path, expect=1).err
     assert "none-0.rec: No such file" in err
+
+
+@pytest.mark.parametrize(
+    ("lines", "keys"),
+    [
+        (b"007\t0\n7\t16\n", ["007", "7"]),
+        (b"-0\t0\n+5\t16", ["-0", "+5"]),
+        (b"08\t0\r\n-9223372036854775808\t16\r\n", ["08", "-9223372036854775808"]),
+        (b"9\t00\n10\t16\n", ["9", "10"]),
+        (b"9007199254740993\t0\n9223372036854775807\t16", ["9007199254740993", f"{2**63 - 1}"]),
+        (f"{2**70}\t0\n-1\t16\n".encode(), [str(2**70), "-1"]),
+    ],
+)
+def test_keys_are_kept_as_they_are_written(tmp_path: Path, lines: bytes, keys: list[str]) -> None:
+    a = write_numbered(tmp_path / "a.rec", range(2))
+    b = write_numbered(tmp_path / "b.rec", [4])
+    for path, text in [(a, lines), (b, b"4\t0\n")]:
+        path.with_suffix(".idx").write_bytes(text)
+    run("merge", a, b, "--keys", "keep", "-o", tmp_path / "out.rec")
+    expected = [(key, record(number)) for key, number in zip([*keys, "4"], [0, 1, 4], strict=True)]
+    assert entries(tmp_path / "out.rec") == expected
