@@ -113,7 +113,7 @@ INDEXES: dict[str, tuple[str, list[tuple[Anything, ...]]]] = {
         f"{10**30}\t0\n{-(10**30)}\t12\n{10**40}\t13\n1\t24\n",
         [("entry-points-wrong", 13, 2, 10**40)],
     ),
-    "no plain number": ("007\t0\n+1\t12\n1_0\t13\n4\t24\n", [("entry-points-wrong", 13, 2, 10)]),
+    "no plain number": ("007\t0\n+1\t12\n1_0\t13\n4\t24\n", [("entry-points-wrong", 13, 2, "1_0")]),
     "behind the end": ("0\t0\n1\t12\n2\t24\n3\t36\n", [("entry-points-wrong", 36, 3, 3)]),
     "far behind": (
         f"0\t0\n1\t12\n2\t24\n3\t{2**64 - 1}\n",
