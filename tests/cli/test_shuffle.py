@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+import subprocess
+import sys
 import threading
 from pathlib import Path
 
@@ -13,6 +16,7 @@ from cli.datasets import damage
 from cli.numbered import entries, record, write_numbered
 from recordio_rs import Reader, Writer, verify
 from recordio_rs.tools import shuffling
+from recordio_rs.tools.open_files import allow_open_files
 from recordio_rs.tools.output import creating
 from recordio_rs.tools.shuffling import shuffle
 from recordio_rs.tools.sources import Sources
@@ -100,6 +104,42 @@ def test_the_command_needs_no_more_memory_than_it_is_given(tmp_path: Path) -> No
     assert list(scratch.iterdir()) == []
     assert run("shuffle", a, "-o", out, "-f", "--memory", "1K", expect=2).err
     assert run("shuffle", a, "-o", out, "-f", "--temp-dir", a, expect=2).err
+
+
+@pytest.mark.parametrize("size", [1 << 20, 1 << 30, 1 << 34, 1 << 40])
+@pytest.mark.parametrize("memory", [16 << 20, 64 << 20, 1 << 30, 64 << 30])
+def test_of_too_little_memory_no_more_is_taken_than_it_needs(size: int, memory: int) -> None:
+    count = shuffling._bucket_count(size, memory)
+    needed = max(memory, 2 * math.isqrt(size << 20))
+    assert count <= max(2, needed >> 20)  # a mebibyte for each while they are written
+    assert 4 * size / count <= 1.01 * needed or count == shuffling._MAX_BUCKETS
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs limits of a process")
+@pytest.mark.parametrize("limit", [24, 30, 40])
+def test_there_are_no_more_buckets_than_files_may_be_open(tmp_path: Path, limit: int) -> None:
+    a = write_numbered(tmp_path / "a.rec", range(150_000), size=300)
+    out = tmp_path / "out.rec"
+    run("shuffle", a, "-o", tmp_path / "expected.rec")
+    program = (
+        "import resource, runpy\n"
+        f"resource.setrlimit(resource.RLIMIT_NOFILE, ({limit}, {limit}))\n"
+        "runpy.run_module('recordio_rs', run_name='__main__')\n"
+    )
+    command = ["shuffle", str(a), "-o", str(out), "--memory", "16M"]
+    subprocess.run([sys.executable, "-c", program, *command], timeout=120, check=True)
+    assert out.read_bytes() == (tmp_path / "expected.rec").read_bytes()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs limits of a process")
+def test_files_are_allowed_as_far_as_the_system_lets_it() -> None:
+    import resource
+
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    assert allow_open_files(1) == 1
+    assert resource.getrlimit(resource.RLIMIT_NOFILE) == before
+    assert allow_open_files(1 << 40) < 1 << 40
+    resource.setrlimit(resource.RLIMIT_NOFILE, before)
 
 
 def test_what_is_temporary_goes_when_the_disk_is_full(

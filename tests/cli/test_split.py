@@ -13,6 +13,9 @@ from cli.command_line import run
 from cli.datasets import damage
 from cli.numbered import entries, record, write_numbered
 from recordio_rs import Reader, Writer
+from recordio_rs.tools.output import creating
+from recordio_rs.tools.sources import Sources
+from recordio_rs.tools.splitting import deal
 
 
 def counts(folder: Path, pattern: str) -> list[int]:
@@ -169,6 +172,17 @@ def test_of_a_damaged_file_nothing_is_made_or_what_is_intact(tmp_path: Path) -> 
     assert counts(tmp_path, "a-*.rec") == [3, 3, 3]
 
 
+@pytest.mark.parametrize("count", [1, 7, 50])
+def test_records_of_several_batches_are_dealt_in_turn(tmp_path: Path, count: int) -> None:
+    a = write_numbered(tmp_path / "a.rec", range(20_000))
+    paths = [str(tmp_path / f"b-{number}.rec") for number in range(count)]
+    with Sources([str(a)]) as sources, creating(paths) as outputs:
+        deal(sources, outputs, keys="ordinal")
+    for number, path in enumerate(paths):
+        wanted = [record(one) for one in range(number, 20_000, len(paths))]
+        assert entries(Path(path)) == [(str(key), each) for key, each in enumerate(wanted)]
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="needs limits of a process")
 def test_files_may_be_more_than_a_process_has_at_first(tmp_path: Path) -> None:
     a = write_numbered(tmp_path / "a.rec", range(300))
@@ -182,3 +196,18 @@ def test_files_may_be_more_than_a_process_has_at_first(tmp_path: Path) -> None:
     done = subprocess.run(command, capture_output=True, timeout=120, check=False)
     assert done.returncode == 0, done.stderr
     assert counts(tmp_path, "a-*.rec") == [3] * 100
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs limits of a process")
+def test_files_that_a_process_may_not_have_are_told(tmp_path: Path) -> None:
+    a = write_numbered(tmp_path / "a.rec", range(300))
+    program = (
+        "import resource, runpy\n"
+        "resource.setrlimit(resource.RLIMIT_NOFILE, (64, 64))\n"
+        "runpy.run_module('recordio_rs', run_name='__main__')\n"
+    )
+    command = [sys.executable, "-c", program, "split", str(a), "-n", "100"]
+    done = subprocess.run(command, capture_output=True, timeout=120, check=False)
+    assert done.returncode == 1
+    assert b"Too many open files; ulimit -n says how many" in done.stderr
+    assert len(list(tmp_path.iterdir())) == 2

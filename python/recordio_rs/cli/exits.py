@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 
 __all__ = [
@@ -44,4 +45,6 @@ def text_of(error: Exception) -> str:
     if isinstance(error, OSError) and error.strerror is not None:
         path = "standard output" if error.filename is None else os.fsdecode(error.filename)
         text = f"{path}: {error.strerror}"
+        if error.errno == errno.EMFILE:
+            text += "; ulimit -n says how many this process may have"
     return "; ".join([text, *getattr(error, "__notes__", [])])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -52,8 +53,8 @@ def shuffle(
         output: Where the records go.
         seed: From 0 to 2^32 - 1.
         memory: About how many bytes of records may be in memory at a time, those included that the
-            system keeps. 64 MiB do for a gibibyte of records, and four times the memory for sixteen
-            times as many; where there are more, more is taken.
+            system keeps. A gibibyte of records takes 64 MiB at least, and sixteen times as many
+            take four times that.
         folder: Where temporary files go, as many bytes as all records have; beside the output if
             not given.
         keys: Which keys records get.
@@ -72,7 +73,8 @@ def shuffle(
         return
     if folder is None and output.path != STDOUT:
         folder = os.path.dirname(os.path.abspath(output.path))
-    bounds = _bounds(sources, order, _bucket_count(size, memory))
+    count = _bucket_count(size, memory)
+    bounds = _bounds(sources, order, max(1, min(count, allow_open_files(count))))
     with tempfile.TemporaryDirectory(prefix="recordio-shuffle-", dir=folder) as made:
         buckets = _Buckets(sources, order, bounds, Path(made))
         tally = Tally(progress, sources, 2 * size)
@@ -83,8 +85,14 @@ def shuffle(
 
 
 def _bucket_count(size: int, memory: int) -> int:
-    """Returns how many buckets there are to be; more than have memory for a buffer never are."""
-    return min(-(-size * _SHARE // memory), max(2, memory // _BUFFER), _MAX_BUCKETS)
+    """Returns how many buckets there are to be.
+
+    As many as it takes for each to fit the memory; but those that are written share that, too. Of
+    too little memory both take about the same.
+    """
+    wanted = -(-size * _SHARE // memory)
+    most = max(2, memory // _BUFFER, math.isqrt(size * _SHARE // _BUFFER))
+    return min(wanted, most, _MAX_BUCKETS)
 
 
 def _bounds(sources: Sources, order: Ordinals, count: int) -> list[int]:
@@ -122,7 +130,6 @@ class _Buckets:
         bucket_of = np.empty(len(self._order), np.uint16)
         for number, (begin, end) in enumerate(self._parts):
             bucket_of[self._order[begin:end]] = number
-        allow_open_files(len(self._parts))
         writers = [FileWriter(str(self._path(n)), mode="x") for n in range(len(self._parts))]
         in_file_order = self._sources.in_file_order
         some_at_once = batches(in_file_order, self._sources.extents_of)

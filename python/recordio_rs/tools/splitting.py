@@ -107,7 +107,8 @@ def deal(
     if keys == "keep":
         sources.check_keys(everything)
     for batch in read(sources, everything, progress):
-        for number, output in enumerate(outputs):
-            chosen = np.flatnonzero(batch.ordinals % len(outputs) == number)
-            if len(chosen):
-                output.write(batch.select(chosen), keys_of(sources, keys, batch.ordinals[chosen]))
+        count, first = len(batch.ordinals), int(batch.ordinals[0])
+        for place in range(min(count, len(outputs))):
+            chosen = np.arange(place, count, len(outputs))
+            output = outputs[(first + place) % len(outputs)]
+            output.write(batch.select(chosen), keys_of(sources, keys, batch.ordinals[chosen]))

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
-
 import click
 
 from recordio_rs.cli.command import command as a_command
 from recordio_rs.cli.options import output_option, seed_option
 from recordio_rs.cli.rewriting import Rewriting, rewriting
 from recordio_rs.cli.sizes import SIZE
+from recordio_rs.tools.memory_size import memory_size
 from recordio_rs.tools.rewriting import KeyPolicy
 from recordio_rs.tools.shuffling import shuffle
 
@@ -19,12 +18,9 @@ _MIN_MEMORY = 16 << 20
 
 
 def _quarter_of_memory() -> int:
-    """Returns a quarter of the memory of this machine in bytes, or a gibibyte if nobody knows."""
-    try:
-        memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    except (AttributeError, ValueError, OSError):
-        return 1 << 30
-    return max(_MIN_MEMORY, memory // 4)
+    """Returns a quarter of the memory that there is in bytes, or a gibibyte if nobody knows."""
+    memory = memory_size()
+    return 1 << 30 if memory is None else max(_MIN_MEMORY, memory // 4)
 
 
 @a_command(
@@ -48,8 +44,9 @@ def _quarter_of_memory() -> int:
     type=SIZE,
     default=_quarter_of_memory,
     metavar="BYTES",
-    help="Have at most about so many bytes of records in memory, as 500M or 8G; a quarter of the "
-    "memory of this machine if not given.",
+    help="Have at most about so many bytes of records in memory, as 500M or 8G; if not given, a "
+    "quarter of what this machine, container or process has. What is less than 64M for a gibibyte "
+    "of records, four times that for sixteen times as many and so on, counts as that.",
 )
 @click.option(
     "--temp-dir",
