@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
 from cli.command_line import run
+from cli.numbered import write_numbered
 
 
 def test_without_a_command_the_help_is_shown_and_it_is_a_wrong_usage() -> None:
@@ -11,3 +18,48 @@ def test_without_a_command_the_help_is_shown_and_it_is_a_wrong_usage() -> None:
 
 def test_the_version_is_told() -> None:
     assert run("--version").text.startswith("recordio ")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a shell")
+@pytest.mark.parametrize(
+    ("closed", "arguments", "code", "err"),
+    [
+        ("<&-", "merge - -o b.rec", 1, "standard input is closed"),
+        (">&-", "merge a.rec -o -", 1, "stdout: Bad file descriptor"),
+        (">&-", "info a.rec", 1, "standard output: Bad file descriptor"),
+        (">&-", "merge a.rec -o b.rec", 0, "2 records"),
+        ("2>&-", "merge a.rec -o b.rec", 0, ""),
+        ("<&- >&- 2>&-", "merge a.rec -o b.rec", 0, ""),
+        ("<&- >&- 2>&-", "merge none.rec -o b.rec", 1, ""),
+    ],
+)
+def test_a_standard_stream_may_be_closed(
+    tmp_path: Path, closed: str, arguments: str, code: int, err: str
+) -> None:
+    a = write_numbered(tmp_path / "a.rec", range(2))
+    done = subprocess.run(
+        ["sh", "-c", f'exec "$0" -m recordio_rs {arguments} {closed}', sys.executable],
+        cwd=tmp_path,
+        capture_output=True,
+        check=False,
+        timeout=120,
+    )
+    assert (done.returncode, "Traceback" in done.stderr.decode()) == (code, False)
+    assert err in done.stderr.decode()
+    if (tmp_path / "b.rec").exists():
+        assert (tmp_path / "b.rec").read_bytes() == a.read_bytes()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="needs limits of a process")
+def test_no_memory_for_a_thread_is_told(tmp_path: Path) -> None:
+    write_numbered(tmp_path / "a.rec", range(2))
+    program = (
+        "import runpy, threading\n"
+        "threading.stack_size(1 << 40)\n"
+        "runpy.run_module('recordio_rs', run_name='__main__')\n"
+    )
+    command = [sys.executable, "-c", program, "merge", "a.rec", "-o", "b.rec"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, check=False, timeout=120)
+    assert done.returncode == 1
+    assert done.stderr.startswith(b"recordio: error: no more threads can be started")
+    assert len(list(tmp_path.iterdir())) == 2

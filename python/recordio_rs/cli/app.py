@@ -13,6 +13,7 @@ import click
 
 from recordio_rs._recordio_rs import __version__
 from recordio_rs.cli import exits
+from recordio_rs.cli.standard_streams import fill_closed_streams
 from recordio_rs.exceptions import RecordIOError
 
 __all__ = ["SECTIONS", "main", "recordio"]
@@ -27,6 +28,9 @@ SECTIONS = {
 """The commands, in the order of the help. `commands` has a module of the name of each."""
 
 _NAME, _COMPLETE = "recordio", "_RECORDIO_COMPLETE"
+
+# What Python says where the system has no thread to give; it has no class of its own.
+_NO_THREAD = "can't start new thread"
 
 _EPILOG = """\
 Exit codes: 0 all is well; 1 failed; 2 the command line is wrong; 3 done, but the input is damaged
@@ -83,6 +87,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns:
         The exit code, as `exits` has them.
     """
+    fill_closed_streams()
     if hasattr(sys.stdout, "reconfigure"):
         # Names of files come out as the bytes that they are.
         sys.stdout.reconfigure(errors="surrogateescape")
@@ -108,6 +113,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _fail(exits.text_of(error), exits.FAILED)
     except MemoryError:
         return _fail("out of memory", exits.FAILED)
+    except RuntimeError as error:
+        if str(error) != _NO_THREAD:
+            raise
+        return _fail("no more threads can be started: there is no memory for them", exits.FAILED)
     return code
 
 

@@ -69,13 +69,22 @@ def _expanded(name: str) -> Iterator[str]:
 
 
 def _standard_input() -> str:
-    """Returns a path to what standard input has; a temporary file goes with the command."""
+    """Returns a path to what standard input has; a temporary file goes with the command.
+
+    Raises:
+        Failure: It is closed, or there is no room for what it has.
+    """
+    if sys.stdin is None:
+        raise Failure("standard input is closed")
     descriptor = sys.stdin.fileno()
     if stat.S_ISREG(os.fstat(descriptor).st_mode) and os.path.exists("/dev/stdin"):
         return "/dev/stdin"
     folder = tempfile.mkdtemp(prefix="recordio-")
     click.get_current_context().call_on_close(lambda: shutil.rmtree(folder, ignore_errors=True))
     path = os.path.join(folder, "standard-input.rec")
-    with open(path, "wb") as file:
-        shutil.copyfileobj(sys.stdin.buffer, file, 1 << 20)
+    try:
+        with open(path, "wb") as file:
+            shutil.copyfileobj(sys.stdin.buffer, file, 1 << 20)
+    except OSError as error:
+        raise Failure(f"{path}: {error.strerror}") from error
     return path
