@@ -9,7 +9,7 @@ __all__ = ["fill_closed_streams"]
 
 
 def fill_closed_streams() -> None:
-    """Opens something for standard streams that are closed, so that no other file gets their number.
+    """Opens something for standard streams that are closed: no other file gets their numbers.
 
     To read or to print fails then; what would be said on standard error goes nowhere.
     """
