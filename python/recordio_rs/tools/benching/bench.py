@@ -268,4 +268,4 @@ class _Run:
         with self._open() as reader:
             first = np.argsort(reader.offsets, kind="stable")[: max(count, 1)].astype(np.int64)
         times = max(1, _LONGEST // len(first))  # again and again, if there are few
-        return np.concatenate([self._random.permutation(first) for _ in range(times)])
+        return self._random.permutation(np.tile(first, times))
