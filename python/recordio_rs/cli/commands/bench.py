@@ -11,6 +11,7 @@ from recordio_rs.cli.console import Console
 from recordio_rs.cli.damage import tell_damage
 from recordio_rs.cli.inputs import expand_one
 from recordio_rs.cli.options import index_of, index_options, input_argument, json_option
+from recordio_rs.cli.terminal import printable
 from recordio_rs.tools.glance import Glance
 
 if TYPE_CHECKING:
@@ -84,7 +85,7 @@ def command(
     if as_json:
         console.result(_as_dict(found))
         return
-    console.text(f"{path}: {found.records:,} records, {found.size / 1e6:,.1f} MB")
+    console.text(f"{printable(path)}: {found.records:,} records, {found.size / 1e6:,.1f} MB")
     rows = [
         (
             _NAMES[one.name],
