@@ -83,18 +83,6 @@ def test_what_is_intact_of_a_damaged_file_is_measured(tmp_path: Path) -> None:
         assert ways(measure(rec, expect=3), "warm") == [*WARM, "decoded"]
 
 
-def test_damage_that_is_met_in_a_file_that_is_not_looked_through_is_told(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("recordio_rs.tools.glance.LOOKED_THROUGH", 0)
-    rec = write_images(tmp_path / "a.rec")
-    damage(rec, 4)
-    with Glance(str(rec)) as one:
-        found = benching.bench(one, seconds=0.1)
-    assert found.damage is not None
-    assert [way.name for way in found.measurements] == [*WARM, "decoded"]
-
-
 @pytest.mark.parametrize("name", ["mixed", "keys_text", "image_jpg_colour", "keys_duplicate"])
 def test_files_that_mxnet_has_made_are_measured(name: str) -> None:
     assert set(WARM) <= set(ways(measure(VECTORS / f"{name}.rec"), "warm"))
@@ -107,6 +95,15 @@ def test_without_opencv_nothing_is_decoded(tmp_path: Path) -> None:
     arguments = ["bench", rec, "--json", "--seconds", "0.1"]
     found = json.loads(run(*map(str, arguments), env={"PYTHONPATH": path}).text)
     assert "decoded: OpenCV is not installed" in found["not_measured"]
+
+
+def test_a_file_of_one_record_is_measured_as_soon_as_any(tmp_path: Path) -> None:
+    with Writer(tmp_path / "a.rec") as writer:
+        writer.write(b"one", 0)
+    with Glance(str(tmp_path / "a.rec")) as one:
+        order = benching._Run(one, None, 0.1, 0, None, None)._warm_order(1)
+    assert len(order) == 1_000_000
+    assert not order.any()
 
 
 def test_no_time_at_all_is_a_wrong_usage(tmp_path: Path) -> None:
@@ -159,5 +156,5 @@ def test_what_the_limit_is(disk: int | None, decoded: int | None, expected: str)
         found.append(Measurement("random", "cold", disk, 1, 1.0))
     if decoded is not None:
         found.append(Measurement("decoded", "warm", decoded, 1, 1.0))
-    verdict = _verdict(Bench("a.rec", 1, 1_000_000, 2, 1.0, 1, tuple(found), (), None))
+    verdict = _verdict(Bench("a.rec", 1, 1_000_000, 2, 1.0, 1, tuple(found), ()))
     assert verdict.replace("8 min", "500 s").startswith(expected)

@@ -9,6 +9,7 @@ import pytest
 
 from cli.command_line import run
 from cli.datasets import damage, image_bytes, write_images
+from damaged import overwrite
 from recordio_rs import Reader, Writer, pack, unpack
 
 
@@ -158,3 +159,39 @@ def test_records_of_labels_alone_have_no_image(tmp_path: Path) -> None:
     with Writer(tmp_path / "a.rec") as writer:
         writer.write(pack((2, [1.0, 2.0], 0, 0), b""), 0)
     assert "no image" in run("get", tmp_path / "a.rec", "0", "--image", expect=1).err
+
+
+def test_records_with_the_same_key_get_files_of_their_own(tmp_path: Path) -> None:
+    rec, folder = tmp_path / "a.rec", tmp_path / "out"
+    with Writer(rec) as writer:
+        for number, key in enumerate(["k", "k~1", "z", "k"]):
+            writer.write(b"%d" % number, key)
+    lines = rec.with_suffix(".idx").read_text().replace("k~1", "k").splitlines(keepends=True)
+    rec.with_suffix(".idx").write_text("".join(lines))
+    run("get", rec, "--ordinals", "..", "--ordinals", "1", "-o", folder, expect=2)
+    run("get", rec, "--ordinals", "0..", "--ordinals", "1", "-o", folder)
+    found = {path.name: path.read_bytes() for path in folder.iterdir()}
+    assert found == {"k.bin": b"0", "k~1.bin": b"1", "z.bin": b"2", "k~3.bin": b"3"}
+
+
+def test_keys_lead_to_no_other_folder(tmp_path: Path) -> None:
+    rec, folder = tmp_path / "a.rec", tmp_path / "in" / "out"
+    folder.parent.mkdir()
+    with Writer(rec) as writer:
+        for key in ("../../x", "/tmp/x", "..", "a\\b", "-rf", "\x01"):
+            writer.write(b"data", key)
+    run("get", rec, "--ordinals", "0..", "-o", folder)
+    assert len(list(folder.iterdir())) == 6
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.idx", "a.rec", "in"]
+
+
+def test_without_an_index_ordinals_of_several_ranges_are_given_once(tmp_path: Path) -> None:
+    rec = tmp_path / "a.rec"
+    with Writer(rec, index=False) as writer:
+        places = [writer.write(b"%d" % number + bytes(9_000_000)) for number in range(3)]
+        covering, _ = writer.write(b"data"), writer.write(b"more")
+    overwrite(rec, covering + 4, (16).to_bytes(4, "little"))  # so that it covers the last one
+    lines = run("ls", rec, "--ordinals", "0..1", "--ordinals", "2..", expect=3).text.splitlines()
+    ordinals = [line.split("\t")[0] for line in lines]
+    assert len(ordinals) == len(set(ordinals))
+    assert ordinals[: len(places)] == ["0", "1", "2"]

@@ -52,6 +52,25 @@ def test_arrays_are_measured(shape: tuple[int, ...], expected: ImageSize) -> Non
     assert image_size(file.getvalue()) == expected
 
 
+@pytest.mark.parametrize(
+    "shape",
+    [
+        "('a','b')",
+        "(-1,-5)",
+        "(2)",
+        "(1,2,3,4)",
+        "{0:1,1:2}",
+        "(2, 3",
+        "-" * 5000 + "1",
+        "((" * 900,
+    ],
+)
+def test_what_is_no_shape_of_an_array_is_not_measured(shape: str) -> None:
+    header = f"{{'descr': '|u1', 'fortran_order': False, 'shape': {shape}, }}".encode()
+    array = b"\x93NUMPY\x01\x00" + len(header).to_bytes(2, "little") + header + bytes(100)
+    assert image_size(array) is None
+
+
 def test_a_gif_is_measured() -> None:
     assert image_size(b"GIF89a\x46\0\x32\0\xf0\0\0") == ImageSize(70, 50, 3)
 

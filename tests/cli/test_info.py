@@ -213,3 +213,24 @@ def test_a_copy_without_index_has_none(images: Path, tmp_path: Path) -> None:
     copy = shutil.copy(images, tmp_path / "b.rec")
     assert info_of(copy)[0]["index"] is None
     assert info_of("--no-index", images)[0]["index"] is None
+
+
+def test_labels_that_are_no_finite_numbers_are_counted(tmp_path: Path) -> None:
+    image, rec = image_bytes(0), tmp_path / "a.rec"
+    with Writer(rec) as writer:
+        for number, label in enumerate([1.5, float("nan"), float("inf"), -float("inf"), 2.5]):
+            writer.write(pack((0, label, number, 0), image), number)
+    (found,) = info_of(rec)
+    labels = found["labels"]
+    assert (labels["min"], labels["max"], labels["not_finite"]) == (1.5, 2.5, 3)
+    assert "1.5 to 2.5, 3 infinite or NaN" in run("info", rec).text
+
+
+def test_objects_that_fill_up_a_row_are_no_objects(tmp_path: Path) -> None:
+    real, nothing = [3.0, 0.1, 0.1, 0.5, 0.5], [-1.0] * 5
+    odd = [[float("nan"), 0.1, 0.1, 0.5, 0.5], [float("inf"), 0.1, 0.1, 0.5, 0.5]]
+    rows = [[2.0, 5.0, *real, *nothing], [2.0, 5.0, *real, *real]]
+    rows += [[2.0, 5.0, *real, *one] for one in odd]
+    (found,) = info_of(write_vectors(tmp_path / "a.rec", rows, image_bytes(0)))
+    assert found["detection"]["records"] == 4
+    assert found["detection"]["class_counts"] == {"3.0": 5}

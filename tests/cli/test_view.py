@@ -320,6 +320,21 @@ def test_an_image_that_cannot_be_decoded_is_shown_as_broken(tmp_path: Path) -> N
     run("view", tmp_path / "a.rec", "-o", tmp_path / "a.png", expect=3)
 
 
+@pytest.mark.parametrize(
+    "shape", ["('a','b')", "(-1,-5)", "(9,9,99999999999)", "(90000,90000,3)", "-" * 5000 + "1"]
+)
+def test_an_array_that_lies_about_its_shape_is_shown_as_broken(shape: str, tmp_path: Path) -> None:
+    header = f"{{'descr': '|u1', 'fortran_order': False, 'shape': {shape}, }}".encode()
+    header += b" " * (64 - (10 + len(header)) % 64 - 1) + b"\n"
+    array = b"\x93NUMPY\x01\x00" + len(header).to_bytes(2, "little") + header + bytes(100)
+    with Writer(tmp_path / "a.rec") as writer:
+        writer.write(pack((0, 1.0, 0, 0), array), 0)
+    arguments = ["view", "--json", tmp_path / "a.rec", "-o", tmp_path / "a.png"]
+    found = json.loads(run(*arguments, expect=3).text)
+    assert len(found["broken"]) == 1
+    run("info", tmp_path / "a.rec")
+
+
 def test_records_that_are_no_images_are_said_to_be_none(tmp_path: Path) -> None:
     with Writer(tmp_path / "a.rec") as writer:
         for number, data in enumerate((b"some text", b"", bytes(range(256)), b"\x00" * 24)):

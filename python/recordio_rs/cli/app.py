@@ -14,6 +14,7 @@ import click
 from recordio_rs._recordio_rs import __version__
 from recordio_rs.cli import exits
 from recordio_rs.cli.standard_streams import fill_closed_streams
+from recordio_rs.cli.terminal import accept_all_names, printable
 from recordio_rs.exceptions import RecordIOError
 
 __all__ = ["SECTIONS", "main", "recordio"]
@@ -88,9 +89,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         The exit code, as `exits` has them.
     """
     fill_closed_streams()
-    if hasattr(sys.stdout, "reconfigure"):
-        # Names of files come out as the bytes that they are.
-        sys.stdout.reconfigure(errors="surrogateescape")
+    accept_all_names()
     try:
         with _terminated_as_interrupted():
             code = _run(sys.argv[1:] if arguments is None else list(arguments))
@@ -157,7 +156,7 @@ def _fail(message: str, code: int) -> int:
         sys.stdout.flush()
     _drop_output()
     with suppress(OSError):
-        click.echo(f"recordio: error: {message}", err=True)
+        click.echo(f"recordio: error: {printable(message)}", err=True)
     return code
 
 

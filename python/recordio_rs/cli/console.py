@@ -12,6 +12,7 @@ import click
 
 from recordio_rs._progress import Progress
 from recordio_rs.cli import exits
+from recordio_rs.cli.terminal import printable
 
 if TYPE_CHECKING:
     from rich.console import Console as RichConsole
@@ -51,16 +52,16 @@ class Console:
     def say(self, message: str) -> None:
         """Tells on standard error what has happened, unless told to be quiet."""
         if not self._quiet:
-            click.echo(message, err=True)
+            click.echo(printable(message), err=True)
 
     def detail(self, message: str) -> None:
         """Tells on standard error what only who has asked for it wants to know."""
         if self._verbose:
-            click.echo(message, err=True)
+            click.echo(printable(message), err=True)
 
     def warn(self, message: str) -> None:
         """Warns on standard error."""
-        click.echo(f"recordio: warning: {message}", err=True)
+        click.echo(f"recordio: warning: {printable(message)}", err=True)
 
     def lossy(self, message: str) -> None:
         """Warns of a loss: the command goes on, and ends with `exits.LOSSES`."""
@@ -74,7 +75,7 @@ class Console:
 
     def failed(self, error: Exception) -> None:
         """Tells an error: the command goes on, and ends with `exits.FAILED`."""
-        click.echo(f"recordio: error: {exits.text_of(error)}", err=True)
+        click.echo(f"recordio: error: {printable(exits.text_of(error))}", err=True)
         self.exit_code = exits.FAILED
 
     def result(self, value: Mapping[str, Any] | Sequence[Any]) -> None:
@@ -86,7 +87,7 @@ class Console:
         click.echo(json.dumps(value, default=_as_json, allow_nan=False))
 
     def text(self, line: str = "") -> None:
-        """Prints a line on standard output."""
+        """Prints a line on standard output, as it is: see `printable` for what is from files."""
         click.echo(line)
 
     def show(self, thing: RenderableType) -> None:

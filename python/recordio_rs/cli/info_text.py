@@ -7,9 +7,11 @@ from collections.abc import Iterator, Mapping
 
 import numpy as np
 
+from recordio_rs.cli.listing_text import label_text
 from recordio_rs.tools.histogram import Bin, histogram
 from recordio_rs.tools.index_state import IndexState
-from recordio_rs.tools.info import Damage, Detection, Images, Info, Labels, Lengths
+from recordio_rs.tools.info import Damage, Images, Info, Lengths
+from recordio_rs.tools.label_info import Detection, Labels
 from recordio_rs.tools.size_text import size_text
 
 __all__ = ["Row", "charts", "rows"]
@@ -62,7 +64,10 @@ def charts(info: Info) -> Iterator[tuple[str, list[tuple[str, int]]]]:
     if not counts or len(set(counts.values())) < 2:
         return  # that all have the same number is said with the labels
     if len(counts) <= _MANY:
-        yield f"{what} by class", [(f"{label:g}", count) for label, count in counts.items()]
+        yield (
+            f"{what} by class",
+            [(label_text(float(label)), count) for label, count in counts.items()],
+        )
     else:
         per_class = histogram(np.array(list(counts.values()), np.int64))
         if len(per_class) > 1:
@@ -166,9 +171,10 @@ def _labels(labels: Labels, detection: Detection | None) -> str:
 def _values(labels: Labels) -> str:
     """Returns what labels there are where a record has one."""
     if labels.min is None or labels.max is None:
-        return "no numbers"
+        return "no finite numbers"
     if labels.classes is None:
-        return f"{labels.min:g} to {labels.max:g}"
+        odd = f", {labels.not_finite:,} infinite or NaN" if labels.not_finite else ""
+        return f"{label_text(labels.min)} to {label_text(labels.max)}{odd}"
     classes = "1 class" if labels.classes == 1 else f"{labels.classes:,} classes"
     if labels.class_counts and len(counts := set(labels.class_counts.values())) == 1:
         classes += f" of {next(iter(counts)):,} each"

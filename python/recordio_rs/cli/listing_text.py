@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
 from recordio_rs.tools.listing import Entry
 
-__all__ = ["as_dict", "label_text", "labels_text", "printable"]
+__all__ = ["as_dict", "label_text", "labels_text"]
 
 # Longer ones are written with an exponent.
 _EXACT = 10**15
 
 
+@lru_cache(maxsize=10_000)
 def label_text(label: float) -> str:
     """Returns a label with as few digits as tell it from all others of 32 bits."""
     if label.is_integer() and abs(label) < _EXACT:
@@ -26,18 +28,10 @@ def labels_text(entry: Entry, count: int) -> str:
     """Returns the labels of a record, of which so many are shown; "" if it has none."""
     if entry.labels is None:
         return ""
+    if entry.label_count == 1:
+        return label_text(entry.labels[0])
     shown = ",".join(map(label_text, entry.labels[:count]))
     return shown if entry.label_count <= count else f"{shown},... ({entry.label_count})"
-
-
-def printable(text: str) -> str:
-    """Returns text with what a terminal would not show, or obey, written out."""
-    if text.isprintable():
-        return text
-    return "".join(
-        one if one.isprintable() or "\udc80" <= one <= "\udcff" else ascii(one)[1:-1]
-        for one in text
-    )
 
 
 def as_dict(path: str, entry: Entry, *, deep: bool) -> dict[str, Any]:

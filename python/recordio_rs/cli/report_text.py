@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 
-import click
-
 from recordio_rs.cli.console import Console
+from recordio_rs.cli.terminal import printable, styled
 from recordio_rs.reports import Report
 
 __all__ = ["show", "show_totals"]
@@ -22,12 +20,13 @@ def show(console: Console, report: Report, shown: int, more: Sequence[str] = ())
         shown: How many problems are listed at most.
         more: Lines behind the problems.
     """
-    console.text(_coloured(report.summary, "green" if report.ok else "red"))
+    console.text(styled(report.summary, fg="green" if report.ok else "red"))
     for line in report.details(shown):
         kind, colon, reason = line.partition(": ")
-        console.text("  " + (_coloured(kind, "yellow") if colon else kind) + colon + reason)
+        shown = styled(kind, fg="yellow") if colon else printable(kind)
+        console.text(f"  {shown}{colon}{printable(reason)}")
     for line in more:
-        console.text(f"  {line}")
+        console.text(f"  {printable(line)}")
 
 
 def show_totals(console: Console, results: Sequence[Report | Exception]) -> None:
@@ -42,8 +41,3 @@ def show_totals(console: Console, results: Sequence[Report | Exception]) -> None
     if whole == len(results):
         parts.append("no problem")
     console.say(", ".join(parts))
-
-
-def _coloured(text: str, colour: str) -> str:
-    """Returns text in a colour; it is dropped where output is no terminal."""
-    return text if os.environ.get("NO_COLOR") else click.style(text, fg=colour)

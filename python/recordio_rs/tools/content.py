@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import codecs
+import re
 from collections.abc import Iterator
 
 __all__ = ["content_of", "hex_lines", "text_of"]
 
-_TEXT_CONTROLS = set(b"\t\n\r\f\x1b")
+# All control characters but tab, line feed, form feed, carriage return and escape.
+_NO_TEXT = re.compile(rb"[\x00-\x08\x0b\x0e-\x1a\x1c-\x1f]")
 _SIGNATURES = (
     (b"\x1f\x8b", "gzip"),
     (b"\x28\xb5\x2f\xfd", "zstd"),
@@ -19,6 +21,7 @@ _SIGNATURES = (
     (b"fLaC", "flac"),
     (b"%PDF-", "pdf"),
 )
+_BEGINNINGS = tuple(signature for signature, _ in _SIGNATURES)
 _LOOKED_AT = 4096
 
 
@@ -30,9 +33,8 @@ def content_of(record: bytes) -> str:
     """
     if not record:
         return "empty"
-    for signature, name in _SIGNATURES:
-        if record.startswith(signature):
-            return name
+    if record.startswith(_BEGINNINGS):
+        return next(name for signature, name in _SIGNATURES if record.startswith(signature))
     if record.startswith(b"RIFF") and record[8:12] == b"WAVE":
         return "wav"
     text = text_of(record)
@@ -44,11 +46,11 @@ def content_of(record: bytes) -> str:
 def text_of(record: bytes) -> str | None:
     """Returns the beginning of a record as text, or `None` if it is none."""
     start = record[:_LOOKED_AT]
-    if any(byte < 32 and byte not in _TEXT_CONTROLS for byte in start):
+    if _NO_TEXT.search(start):
         return None
     try:
         # A character may be cut where this ends; but not where the record does.
-        return codecs.getincrementaldecoder("utf-8")().decode(start, len(record) <= _LOOKED_AT)
+        return codecs.utf_8_decode(start, "strict", len(record) <= _LOOKED_AT)[0]
     except UnicodeDecodeError:
         return None
 

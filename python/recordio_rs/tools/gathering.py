@@ -21,6 +21,7 @@ from recordio_rs.tools.image_headers import (
     ImageHeaders,
     Packed,
     headers_of,
+    rows_at,
 )
 from recordio_rs.tools.image_size import ImageSize, image_size
 from recordio_rs.tools.index_state import IndexState, index_state_of
@@ -220,24 +221,15 @@ class _Part:
         flags = headers.flags[places]
         for flag in np.unique(flags).tolist():
             begins = self._packed.offsets[places[flags == flag]] + HEADER_BYTES
-            rows = _rows(self._packed, begins, flag)
+            rows = rows_at(self._packed, begins, flag * LABEL_BYTES).view("<f4")
             for pair in np.unique(rows[:, :2], axis=0).tolist():
                 header, width = (int(one) if one.is_integer() else 0 for one in pair)
                 if header < 2 or width < 5 or header > flag or (flag - header) % width:
                     continue
                 those = rows[(rows[:, 0] == header) & (rows[:, 1] == width)]
                 found.detections[header, width] += len(those)
-                classes, numbers = np.unique(those[:, header::width], return_counts=True)
+                classes = those[:, header::width]
+                classes = classes[np.isfinite(classes) & (classes >= 0)]  # others fill up a row
+                classes, numbers = np.unique(classes, return_counts=True)
                 for one, number in zip(classes.tolist(), numbers.tolist(), strict=True):
                     found.objects[one] += number
-
-
-def _rows(packed: Packed, begins: npt.NDArray[np.int64], count: int) -> npt.NDArray[np.float32]:
-    """Returns so many labels from each place on, as rows."""
-    step = max((1 << 22) // count, 1)  # the places of bytes take more than the bytes do
-    parts = [
-        packed.data[begins[at : at + step, np.newaxis] + np.arange(count * LABEL_BYTES)]
-        for at in range(0, len(begins), step)
-    ]
-    rows: npt.NDArray[np.float32] = np.concatenate(parts).view("<f4")
-    return rows

@@ -16,6 +16,7 @@ __all__ = [
     "Packed",
     "format_of",
     "headers_of",
+    "rows_at",
     "suffix_of",
 ]
 
@@ -122,13 +123,13 @@ def headers_of(packed: Packed) -> ImageHeaders:
     begins, lengths = packed.offsets[:-1], np.diff(packed.offsets)
     heads = np.zeros(len(begins), _HEADER)
     has_header = lengths >= HEADER_BYTES
-    heads[has_header] = _gather(packed, begins[has_header], HEADER_BYTES).view(_HEADER)[:, 0]
+    heads[has_header] = rows_at(packed, begins[has_header], HEADER_BYTES).view(_HEADER)[:, 0]
     label_bytes = heads["flag"].astype(np.int64) * LABEL_BYTES
     image_lengths = lengths - HEADER_BYTES - label_bytes
     is_whole = has_header & (image_lengths >= 0)
     heads[~is_whole] = 0
     has_labels = heads["flag"] > 0
-    first = _gather(packed, begins[has_labels] + HEADER_BYTES, LABEL_BYTES)
+    first = rows_at(packed, begins[has_labels] + HEADER_BYTES, LABEL_BYTES)
     heads["label"][has_labels] = first.view("<f4")[:, 0]
     return ImageHeaders(
         lengths=lengths,
@@ -150,7 +151,7 @@ def _formats(
 ) -> npt.NDArray[np.uint8]:
     formats = np.zeros(len(begins), np.uint8)
     places = np.flatnonzero(is_whole & (lengths >= _SIGNATURE_BYTES))
-    starts = _gather(packed, begins[places], _SIGNATURE_BYTES).view(_START)[:, 0]
+    starts = rows_at(packed, begins[places], _SIGNATURE_BYTES).view(_START)[:, 0]
     for number, begin, signature in _SIGNATURES:
         # As numbers: a comparison each, and not one for every byte.
         words = starts["first"] if begin == 0 else starts["last"]
@@ -160,8 +161,8 @@ def _formats(
     return formats
 
 
-def _gather(packed: Packed, begins: npt.NDArray[np.int64], length: int) -> npt.NDArray[np.uint8]:
-    """Returns as many bytes from each place, as rows of an array."""
+def rows_at(packed: Packed, begins: npt.NDArray[np.int64], length: int) -> npt.NDArray[np.uint8]:
+    """Returns as many bytes from each place of records, as rows of an array."""
     # One element from each byte on, which overlap: taking some of them copies rows, not bytes.
     count = max(len(packed.data) - length + 1, 0)
     everywhere = np.ndarray((count,), f"V{length}", packed.data, strides=(1,))

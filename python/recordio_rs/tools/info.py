@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -15,8 +14,18 @@ from recordio_rs.tools.histogram import Bin, histogram
 from recordio_rs.tools.identities import Identities
 from recordio_rs.tools.image_size import ImageSize
 from recordio_rs.tools.index_state import IndexState
+from recordio_rs.tools.label_info import (
+    Detection,
+    Ids,
+    Labels,
+    added,
+    detection_of,
+    ids_of,
+    joined,
+    labels_of,
+)
 
-__all__ = ["Damage", "Detection", "Ids", "Images", "Info", "Labels", "Lengths", "info_of"]
+__all__ = ["Damage", "Images", "Info", "Lengths", "info_of"]
 
 
 @dataclass(frozen=True)
@@ -38,66 +47,6 @@ class Lengths:
     max: int
     total: int
     histogram: tuple[Bin, ...]
-
-
-@dataclass(frozen=True)
-class Labels:
-    """The labels of image records.
-
-    Attributes:
-        scalar: How many records have one, in the header.
-        vector: How many have so many of them behind it, by this number.
-        min: The smallest label of those with one, if any is a number.
-        max: The largest one.
-        classes: How many different ones there are, if all are whole numbers from 0 on.
-        class_counts: How many records each of these has.
-    """
-
-    scalar: int
-    vector: dict[int, int]
-    min: float | None
-    max: float | None
-    classes: int | None
-    class_counts: dict[int, int] | None
-
-
-@dataclass(frozen=True)
-class Detection:
-    """Labels of objects in images: header width, object width, header, and then the objects.
-
-    Attributes:
-        records: How many records have such.
-        header_widths: How many numbers come before the objects, these two included, with how many
-            records of each.
-        object_widths: How many numbers each object has: class, four sides, and what else.
-        objects: How many objects there are.
-        classes: How many different classes they have.
-        class_counts: How many objects each has.
-    """
-
-    records: int
-    header_widths: dict[int, int]
-    object_widths: dict[int, int]
-    objects: int
-    classes: int
-    class_counts: dict[float, int]
-
-
-@dataclass(frozen=True)
-class Ids:
-    """The ids in the headers of image records.
-
-    Attributes:
-        min: The smallest.
-        max: The largest.
-        unique: Whether no two are the same.
-        id2: How many records have a second one that is not 0.
-    """
-
-    min: int
-    max: int
-    unique: bool
-    id2: int
 
 
 @dataclass(frozen=True)
@@ -195,9 +144,9 @@ def info_of(found: Sequence[Gathered]) -> Info:
         found: What passes over the files have found; at least one.
     """
     one = found[0] if len(found) == 1 else None
-    lengths = _joined([each.lengths for each in found])
+    lengths = joined([each.lengths for each in found])
     size = sum(each.size for each in found)
-    formats = _added([each.formats for each in found])
+    formats = added([each.formats for each in found])
     alone = formats.pop("", 0)
     with_images = sum(formats.values())
     return Info(
@@ -210,26 +159,15 @@ def info_of(found: Sequence[Gathered]) -> Info:
         image_records=with_images + alone,
         labels_alone=alone,
         lengths=_lengths(lengths),
-        labels=_labels(found) if with_images + alone else None,
-        detection=_detection(found),
-        ids=_ids(found),
+        labels=labels_of(found) if with_images + alone else None,
+        detection=detection_of(found),
+        ids=ids_of(found),
         images=_images(found, formats) if with_images else None,
-        contents=dict(_added([each.contents for each in found]).most_common()),
+        contents=dict(added([each.contents for each in found]).most_common()),
         identities=one.identities if one else None,
         index=one.index if one else None,
         damage=_damage(found),
     )
-
-
-def _joined(parts: Sequence[npt.NDArray[Any]]) -> npt.NDArray[Any]:
-    return parts[0] if len(parts) == 1 else np.concatenate(parts)
-
-
-def _added(counters: Sequence[Counter[Any]]) -> Counter[Any]:
-    total = Counter[Any]()
-    for one in counters:
-        total.update(one)
-    return total
 
 
 def _lengths(lengths: npt.NDArray[np.uint32]) -> Lengths | None:
@@ -246,63 +184,8 @@ def _lengths(lengths: npt.NDArray[np.uint32]) -> Lengths | None:
     )
 
 
-def _labels(found: Sequence[Gathered]) -> Labels:
-    labels = _joined([each.labels for each in found])
-    scalar = len(labels)
-    if any(each.identities for each in found) and not scalar:
-        labels = _joined([each.first_labels for each in found])  # which are those of identities
-    numbers = labels[~np.isnan(labels)]
-    values, counts = np.unique(labels, return_counts=True)
-    has_classes = len(values) > 0 and bool(
-        (np.isfinite(values) & (values >= 0) & (values == np.floor(values))).all()
-    )
-    classes = zip(map(int, values.tolist()), counts.tolist(), strict=True) if has_classes else None
-    return Labels(
-        scalar=scalar,
-        vector=dict(sorted(_added([each.widths for each in found]).items())),
-        min=float(numbers.min()) if len(numbers) else None,
-        max=float(numbers.max()) if len(numbers) else None,
-        classes=len(values) if has_classes else None,
-        class_counts=dict(classes) if classes else None,
-    )
-
-
-def _detection(found: Sequence[Gathered]) -> Detection | None:
-    pairs = _added([each.detections for each in found])
-    objects = _added([each.objects for each in found])
-    vectors = sum(count for each in found for width, count in each.widths.items() if width > 2)
-    records = sum(pairs.values())
-    if not records or records < vectors:  # some vectors are something else: so all of them are
-        return None
-    headers, widths = Counter[int](), Counter[int]()
-    for (header, width), count in pairs.items():
-        headers[header] += count
-        widths[width] += count
-    return Detection(
-        records=records,
-        header_widths=dict(sorted(headers.items())),
-        object_widths=dict(sorted(widths.items())),
-        objects=sum(objects.values()),
-        classes=len(objects),
-        class_counts=dict(sorted(objects.items())),
-    )
-
-
-def _ids(found: Sequence[Gathered]) -> Ids | None:
-    ids = _joined([each.ids for each in found])
-    if not len(ids):
-        return None
-    ordered = np.sort(ids)
-    return Ids(
-        min=int(ordered[0]),
-        max=int(ordered[-1]),
-        unique=bool((ordered[1:] != ordered[:-1]).all()),
-        id2=sum(each.with_id2 for each in found),
-    )
-
-
 def _images(found: Sequence[Gathered], formats: Counter[str]) -> Images:
-    sizes: Counter[ImageSize] = _added([each.sizes for each in found])
+    sizes: Counter[ImageSize] = added([each.sizes for each in found])
     unsized = sum(each.unsized for each in found)
     channels = Counter[int]()
     for size, count in sizes.items():

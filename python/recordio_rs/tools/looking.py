@@ -14,20 +14,23 @@ import numpy.typing as npt
 
 from recordio_rs._closing import Closing
 from recordio_rs._progress import Progress
-from recordio_rs._recordio_rs import FileReader
-from recordio_rs.exceptions import (
-    CorruptRecordError,
-    IndexFormatError,
-    IndexMismatchError,
-    TruncatedRecordError,
-)
+from recordio_rs._recordio_rs import RecordIndex
+from recordio_rs.exceptions import IndexFormatError
 from recordio_rs.reader import Reader
 from recordio_rs.reports import Report
-from recordio_rs.tools.batches import MAX_BYTES, MAX_RECORDS, cuts, extents_of
+from recordio_rs.tools.batches import cuts, extents_of
 from recordio_rs.tools.frames import Frames
 from recordio_rs.tools.image_headers import Packed
 from recordio_rs.tools.ranges import Range
-from recordio_rs.tools.selection import ALL, Ordinals, Selection, missing_key, missing_ordinal
+from recordio_rs.tools.selection import (
+    ALL,
+    Ordinals,
+    Selection,
+    integer_keys,
+    missing_key,
+    missing_ordinal,
+)
+from recordio_rs.tools.sequence import DAMAGE, Joined, in_sequence
 from recordio_rs.tools.source import Source
 
 __all__ = ["Batch", "Look"]
@@ -59,24 +62,8 @@ class Batch:
             yield view[begin:end]
 
 
-@dataclass(frozen=True)
-class _Joined:
-    """Records that were read one by one."""
-
-    data: npt.NDArray[np.uint8]
-    offsets: npt.NDArray[np.int64]
-
-    @classmethod
-    def of(cls, records: list[bytes]) -> _Joined:
-        ends = np.cumsum([0, *map(len, records)], dtype=np.int64)
-        return cls(np.frombuffer(b"".join(records), np.uint8), ends)
-
-
 class _CloserLookError(Exception):
     """Something may be wrong that strict reading does not see."""
-
-
-_DAMAGE = (CorruptRecordError, IndexFormatError, IndexMismatchError, TruncatedRecordError)
 
 
 class Look(Closing):
@@ -146,7 +133,7 @@ class Look(Closing):
                 is damaged.
             StorageError: The file cannot be read.
         """
-        if not self._at_once and (self._selection.is_all or not self._strict):
+        if self._needs_all():
             yield from self._intact()
             return
         try:
@@ -156,23 +143,31 @@ class Look(Closing):
                         pass
                 yield from self._as_they_stand(self._reader)
                 return
-        except (*_DAMAGE, _CloserLookError):
+        except (*DAMAGE, _CloserLookError):
             if self._strict:
                 raise
         yield from self._intact()
 
+    def _needs_all(self) -> bool:
+        """Returns whether nothing can be given before all of the file was looked through."""
+        if not self._at_once and (self._selection.is_all or not self._strict):
+            return True
+        if self._selection.is_all or self._reader is None:
+            return False
+        # How many records there are is not known without an index.
+        return self._reader.index_path is None and self._selection.one_range() is None
+
     def _as_they_stand(self, reader: Reader) -> Iterator[Batch]:
-        asked = self._selection.one_range()
-        if reader.index_path is not None or (asked is None and not self._selection.is_all):
+        if reader.index_path is not None:
             return self._by_index(reader)
-        return self._in_sequence(asked or Range(0, self._limit - 1))
+        return self._in_sequence(self._selection.one_range() or Range(0, self._limit - 1))
 
     def _by_index(self, reader: Reader) -> Iterator[Batch]:
         offsets, size = reader.offsets, os.stat(self.path).st_size
-        keys = reader.keys
+        index = reader._indexed().native
+        numbers = integer_keys(index)
         wanted = np.arange(len(reader))
         if not self._selection.is_all:
-            index = None if reader.index_path is None else reader._indexed().native
             wanted = self._selection.resolve(len(reader), index, self.path)
         wanted = wanted[: self._limit]
         places, extents = offsets[wanted], extents_of(offsets, size)[wanted]
@@ -181,8 +176,8 @@ class Look(Closing):
                 ordinals = wanted[begin:end]
                 records = reader.read_packed(ordinals)
                 self._check(frames, records, places[begin:end].astype(np.int64))
-                names = [str(keys[ordinal]) for ordinal in ordinals.tolist()]
                 self._given = end
+                names = _names(index, numbers, ordinals)
                 yield Batch(ordinals, places[begin:end].astype(np.int64), names, records)
             is_whole = self._selection.is_all and len(places) == len(reader)
             if is_whole and not self._strict and (frames.bytes != size or _has_twice(places)):
@@ -191,15 +186,15 @@ class Look(Closing):
     def _in_sequence(self, asked: Range) -> Iterator[Batch]:
         first = asked.first or 0
         with Frames(self.path) as frames:
-            for begin, offsets, read in _sequence(self.path, asked.last):
-                records = _Joined.of(read)
+            for begin, offsets, read in in_sequence(self.path, asked.last):
+                records = Joined.of(read)
                 self._check(frames, records, np.array(offsets))
                 skipped = min(max(first - begin, 0), len(read))
                 self._given, self._behind = begin + len(read), offsets[-1]
                 if skipped < len(read):
                     ordinals = np.arange(begin + skipped, begin + len(read))
                     if skipped:
-                        records = _Joined.of(read[skipped:])
+                        records = Joined.of(read[skipped:])
                     names = list(map(str, ordinals.tolist()))
                     yield Batch(ordinals, np.array(offsets[skipped:]), names, records)
         if not self._selection.is_all and asked.is_one and self._given <= first:
@@ -213,10 +208,12 @@ class Look(Closing):
 
     def _intact(self) -> Iterator[Batch]:
         """Goes on with what is intact, behind what was given."""
-        source = Source(
-            self.path, self._index, skip_damaged=not self._strict, progress=self._progress
-        )
-        self._source, self.report = source, source.report
+        if self._source is None:
+            self._source = Source(
+                self.path, self._index, skip_damaged=not self._strict, progress=self._progress
+            )
+        source = self._source
+        self.report = source.report
         numbers, index = numbers_of(source), source.index
         left = np.arange(len(source))
         if index is None:
@@ -261,41 +258,15 @@ def numbers_of(source: Source) -> Ordinals:
     return np.where(is_listed, source.entries, len(source.index) + np.cumsum(~is_listed) - 1)
 
 
+def _names(index: RecordIndex, numbers: Ordinals | None, ordinals: Ordinals) -> list[str]:
+    """Returns keys as text; `numbers` are all keys, if they are integers."""
+    if numbers is None:
+        return [str(index.key(ordinal)) for ordinal in ordinals.tolist()]
+    return list(map(str, numbers[ordinals].tolist()))
+
+
 def _has_twice(offsets: npt.NDArray[np.uint64]) -> bool:
     if (offsets[1:] > offsets[:-1]).all():
         return False
     ordered = np.sort(offsets)
     return bool((ordered[1:] == ordered[:-1]).any())
-
-
-def _sequence(path: str, last: int | None) -> Iterator[tuple[int, list[int], list[bytes]]]:
-    """Reads records one after the other, up to an ordinal.
-
-    Returns:
-        Batches: the first ordinal, the offsets and the records. What comes before damage is given
-        before the error is raised, but for the last record: its length may be what is damaged.
-    """
-    file = FileReader(path)
-    try:
-        begin, offsets, records, size = 0, list[int](), list[bytes](), 0
-        while last is None or begin + len(records) <= last:
-            if len(records) > 1 and (size >= MAX_BYTES or len(records) >= MAX_RECORDS):
-                yield begin, offsets[:-1], records[:-1]
-                begin += len(records) - 1
-                offsets, records, size = offsets[-1:], records[-1:], len(records[-1])
-            try:
-                offset = file.tell()
-                record = file.read()
-            except _DAMAGE:
-                if len(records) > 1:
-                    yield begin, offsets[:-1], records[:-1]
-                raise
-            if record is None:
-                break
-            offsets.append(offset)
-            records.append(record)
-            size += len(record)
-        if records:
-            yield begin, offsets, records
-    finally:
-        file.close()

@@ -15,6 +15,7 @@ from recordio_rs.cli.console import Console
 from recordio_rs.cli.damage import tell_damage
 from recordio_rs.cli.inputs import STDIN, expand_one
 from recordio_rs.cli.options import index_of, json_option
+from recordio_rs.cli.terminal import printable
 
 if TYPE_CHECKING:
     from recordio_rs.tools.comparing.compare import Changed, Comparison, Place, Way
@@ -120,7 +121,7 @@ def command(
         console.result(_as_dict(paths, way, found))
         return
     for line in _lines(paths, found):
-        console.text(line)
+        console.text(printable(line))
 
 
 def _as_dict(paths: list[str], way: str, found: Comparison) -> dict[str, Any]:

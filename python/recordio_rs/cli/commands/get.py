@@ -67,8 +67,9 @@ def command(
     Only these records are read and checked, not the rest of the file. If one is not there, or
     damaged, nothing is written.
 
-    Files are named by keys; what cannot stand in the name of a file becomes %2F and the like. With
-    --image the suffix is by what the image is; else it is .bin.
+    Files are named by keys; what cannot stand in the name of a file becomes %2F and the like, and a
+    key that was there already gets ~ and the ordinal behind it. With --image the suffix is by what
+    the image is; else it is .bin.
     """
     if not keys and not ordinals:
         raise click.UsageError("name a key, or --ordinals")
@@ -85,16 +86,13 @@ def command(
                 count += len(batch)
             printed.close()
         else:
-            targets = [
-                target
-                for batch in look
-                for target, _ in _files(output, path, batch, is_image=is_image)
-            ]
+            names = _Names(output, is_image=is_image)
+            targets = [target for batch in look for target, _ in names.files(path, batch)]
             check_outputs(targets, [path], force=force)
             if targets:
                 _make_folder(output)
             for batch in look:
-                for target, content in _files(output, path, batch, is_image=is_image):
+                for target, content in names.files(path, batch):
                     with replacing(target) as written:
                         written.write(content)
                     console.detail(target)
@@ -104,12 +102,29 @@ def command(
         raise Failure(f"{path}: there is no record in {asked}")
 
 
-def _files(folder: str, path: str, batch: Batch, *, is_image: bool) -> Iterator[tuple[str, bytes]]:
-    """Gives the file that each record of a batch goes to, and what goes there."""
-    contents = contents_of(path, batch, is_image=is_image)
-    for key, content in zip(batch.keys, contents, strict=True):
-        suffix = suffix_of(format_of(content) if is_image else "")
-        yield os.path.join(folder, f"{name_of_key(key)}.{suffix}"), content
+class _Names:
+    """The names of the files that records go to, one for each.
+
+    Args:
+        folder: Where they are.
+        is_image: Whether only images go there.
+    """
+
+    def __init__(self, folder: str, *, is_image: bool) -> None:
+        self._folder = folder
+        self._is_image = is_image
+        self._ordinals = dict[str, int]()
+
+    def files(self, path: str, batch: Batch) -> Iterator[tuple[str, bytes]]:
+        """Gives the file that each record of a batch goes to, and what goes there."""
+        contents = contents_of(path, batch, is_image=self._is_image)
+        records = zip(batch.keys, batch.ordinals.tolist(), contents, strict=True)
+        for key, ordinal, content in records:
+            name = name_of_key(key)
+            while self._ordinals.setdefault(name, ordinal) != ordinal:  # the key is there twice
+                name = f"{name}~{ordinal}"
+            suffix = suffix_of(format_of(content) if self._is_image else "")
+            yield os.path.join(self._folder, f"{name}.{suffix}"), content
 
 
 def _make_folder(folder: str) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -13,7 +11,7 @@ from recordio_rs.cli.command import command as a_command
 from recordio_rs.cli.console import Console
 from recordio_rs.cli.damage import tell_damage
 from recordio_rs.cli.inputs import expand
-from recordio_rs.cli.listing_text import as_dict, labels_text, printable
+from recordio_rs.cli.listing_text import as_dict, labels_text
 from recordio_rs.cli.looks import late_progress
 from recordio_rs.cli.options import (
     check_one_index,
@@ -22,6 +20,7 @@ from recordio_rs.cli.options import (
     inputs_argument,
     json_option,
 )
+from recordio_rs.cli.terminal import printable, styled, width
 from recordio_rs.exceptions import RecordIOError
 from recordio_rs.tools.content import hex_lines, text_of
 from recordio_rs.tools.listing import Entry, entries_of
@@ -31,7 +30,6 @@ from recordio_rs.tools.size_text import size_text
 __all__ = ["command"]
 
 _SHOWN_LABELS, _TEXT_LINES, _HEX_LINES = 12, 4, 2
-_PIPE_WIDTH = 80
 
 
 @a_command(
@@ -74,7 +72,7 @@ def command(
     check_one_index(chosen, paths)
     for number, path in enumerate(paths):
         if len(paths) > 1 and not as_json:
-            console.text(("\n" if number else "") + click.style(printable(path), bold=True))
+            console.text(("\n" if number else "") + styled(path, bold=True))
         try:
             with (
                 late_progress(console) as progress,
@@ -104,7 +102,7 @@ def _text(record: memoryview) -> str | None:
 
 def _lines(entry: Entry, record: memoryview) -> Iterator[str]:
     length = "1 byte" if entry.length == 1 else f"{entry.length:,} bytes"
-    head = click.style(f"{entry.ordinal}", bold=True)
+    head = styled(f"{entry.ordinal}", bold=True)
     yield f"{head}  key {printable(entry.key)}, offset {entry.offset}, {length}"
     if entry.format is not None:
         id2 = f", id2 {entry.id2}" if entry.id2 else ""
@@ -119,11 +117,11 @@ def _lines(entry: Entry, record: memoryview) -> Iterator[str]:
         if entry.length > 16 * _HEX_LINES:
             yield "    ..."
         return
-    width = _width() - 4
+    room = width() - 4
     lines = text.splitlines()
     for line in lines[:_TEXT_LINES]:
-        shown = printable(line[:width])
-        yield "    " + (f"{shown[: width - 3]}..." if len(line) > width else shown[:width])
+        shown = printable(line[:room])
+        yield "    " + (f"{shown[: room - 3]}..." if len(line) > room else shown[:room])
     if len(lines) > _TEXT_LINES or len(record) > 4096:
         yield "    ..."
 
@@ -133,7 +131,3 @@ def _image(entry: Entry) -> str:
         return "no image"
     size = "size unknown" if entry.size is None else str(entry.size)
     return f"{entry.format} {size}, {size_text(entry.image_length)}"
-
-
-def _width() -> int:
-    return os.get_terminal_size(sys.stdout.fileno()).columns if sys.stdout.isatty() else _PIPE_WIDTH

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from dataclasses import asdict
 from typing import Any
@@ -18,7 +17,6 @@ from recordio_rs.cli.exits import text_of
 from recordio_rs.cli.info_text import charts as charts_of
 from recordio_rs.cli.info_text import rows
 from recordio_rs.cli.inputs import expand
-from recordio_rs.cli.listing_text import printable
 from recordio_rs.cli.options import (
     check_one_index,
     index_of,
@@ -29,6 +27,7 @@ from recordio_rs.cli.options import (
     seed_option,
 )
 from recordio_rs.cli.several import each
+from recordio_rs.cli.terminal import printable, width
 from recordio_rs.tools.gathering import Gathered, gather
 from recordio_rs.tools.info import Info, info_of
 
@@ -123,7 +122,7 @@ def _show(console: Console, title: str, info: Info, *, charts: bool) -> None:
     else:
         console.text(printable(title))
         for name, text in rows(info):
-            console.text(f"  {name:<{_LABEL_WIDTH}}{text}")
+            console.text(f"  {name:<{_LABEL_WIDTH}}{printable(text)}")
     if charts:
         _show_charts(console, info)
 
@@ -138,16 +137,15 @@ def _show_on_terminal(console: Console, title: str, info: Info) -> None:
     table.add_column(overflow="fold")
     for name, text in rows(info):
         is_bad = (name == "Damage" and info.damage is not None) or "DAMAGED" in text
-        table.add_row(f"  {name}", Text(text, style="red" if is_bad else ""))
+        table.add_row(f"  {name}", Text(printable(text), style="red" if is_bad else ""))
     console.show(table)
 
 
 def _show_charts(console: Console, info: Info) -> None:
-    width = os.get_terminal_size(sys.stdout.fileno()).columns if sys.stdout.isatty() else 80
     for title, numbers in charts_of(info):
         console.text()
         console.text(f"  {title}")
         names = max(len(name) for name, _ in numbers)
-        room = width - names - max(len(f"{count:,}") for _, count in numbers) - 8
+        room = width() - names - max(len(f"{count:,}") for _, count in numbers) - 8
         for line in bars(numbers, min(max(room, 10), 50)):
             console.text(f"    {line}")

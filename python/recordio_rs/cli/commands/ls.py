@@ -13,7 +13,7 @@ from recordio_rs.cli.command import command as a_command
 from recordio_rs.cli.console import Console
 from recordio_rs.cli.damage import tell_damage
 from recordio_rs.cli.inputs import expand
-from recordio_rs.cli.listing_text import as_dict, labels_text, printable
+from recordio_rs.cli.listing_text import as_dict, labels_text
 from recordio_rs.cli.looks import late_progress, selection_of, selection_options
 from recordio_rs.cli.options import (
     check_one_index,
@@ -22,6 +22,7 @@ from recordio_rs.cli.options import (
     inputs_argument,
     json_option,
 )
+from recordio_rs.cli.terminal import printable, styled
 from recordio_rs.exceptions import RecordIOError
 from recordio_rs.tools.listing import Entry, entries_of
 from recordio_rs.tools.looking import Look
@@ -135,13 +136,12 @@ class _Lines:
             yield json.dumps(as_dict(self._path, entry, deep=self._is_long)) + "\n"
 
     def text(self, entries: Sequence[Entry]) -> Iterator[str]:
-        rows = [self._cells(entry) for entry in entries]
         if not self._on_terminal:
             head = f"{self._path}\t" if self._named else ""
-            for row in rows:
-                yield head + "\t".join(row) + "\n"
+            for entry in entries:
+                yield head + "\t".join(self._cells(entry)) + "\n"
             return
-        rows = [list(map(printable, row)) for row in rows]
+        rows = [list(map(printable, self._cells(entry))) for entry in entries]
         for place, column in enumerate(zip(*rows, strict=True)):
             self._widths[place] = max(self._widths[place], *map(len, column))
         if self._is_first:
@@ -150,9 +150,9 @@ class _Lines:
             widest = len(str(os.path.getsize(self._path)))
             self._widths[_OFFSET] = max(self._widths[_OFFSET], widest)
             if self._named:
-                yield click.style(printable(self._path), bold=True) + "\n"
+                yield styled(self._path, bold=True) + "\n"
             heading = self._aligned([name for name, _ in self._columns])
-            yield click.style(heading, bold=True) + "\n"
+            yield styled(heading, bold=True) + "\n"
         for row in rows:
             yield self._aligned(row) + "\n"
 
@@ -160,7 +160,7 @@ class _Lines:
         columns = zip(cells, self._columns, self._widths, strict=True)
         return "  ".join(f"{cell:{side}{width}}" for cell, (_, side), width in columns).rstrip()
 
-    def _cells(self, entry: Entry) -> list[str]:
+    def _cells(self, entry: Entry) -> tuple[str, ...]:
         if entry.format is None:
             kind, id_, labels = "-", "-", "-"
         else:
@@ -169,8 +169,8 @@ class _Lines:
                 str(entry.id),
                 labels_text(entry, _SHOWN_LABELS),
             )
-        cells = [str(entry.ordinal), entry.key, str(entry.offset), str(entry.length)]
+        places = str(entry.ordinal), entry.key, str(entry.offset), str(entry.length)
         if self._is_long:
             size = "-" if entry.size is None else str(entry.size)
-            return [*cells, entry.content or kind, size, id_, labels]
-        return [*cells, kind, id_, labels]
+            return (*places, entry.content or kind, size, id_, labels)
+        return (*places, kind, id_, labels)

@@ -134,9 +134,9 @@ def command(
 ) -> None:
     """Show images of files, with labels and boxes, on a sheet or on a page for the browser.
 
-    What cannot be decoded is shown as broken, and the exit code is 3. Files of more than 256 MB
-    that have an index are not read as a whole: of damage only what is met is told. With --label,
-    headers of records are read until enough are found.
+    What cannot be decoded is shown as broken, and the exit code is 3; so it is if a file is
+    damaged, for which it is looked through first, at the speed of the disk. With --label, headers
+    of records are read until enough are found.
 
     Needs OpenCV: pip install 'recordio_rs[images]'.
     """

@@ -11,14 +11,7 @@ from typing import Literal
 import numpy as np
 
 from recordio_rs._progress import Progress
-from recordio_rs.exceptions import (
-    CorruptRecordError,
-    IndexFormatError,
-    IndexMismatchError,
-    MissingOpenCVError,
-    RecordIOError,
-    TruncatedRecordError,
-)
+from recordio_rs.exceptions import IndexFormatError, MissingOpenCVError
 from recordio_rs.reader import Reader
 from recordio_rs.tools.benching.loops import (
     Ordinals,
@@ -36,8 +29,6 @@ from recordio_rs.tools.glance import Glance
 __all__ = ["Bench", "Measurement", "bench"]
 
 Cache = Literal["cold", "warm"]
-
-_DAMAGE = (CorruptRecordError, IndexMismatchError, TruncatedRecordError)
 
 _COLD_AT_MOST = 0.1
 _STEPS = 10
@@ -85,11 +76,10 @@ class Bench:
         size: Its bytes.
         records: How many records it has.
         cores: How many cores there are.
-        cached: The share that was in memory before; `None` if the system does not tell.
+        cached: The share that was in memory before, or `None`.
         warm_records: How many records were read before they were measured as warm.
         measurements: What was measured.
         missing: What was not measured, and why.
-        damage: What is wrong with a file that was not looked through before it was met.
     """
 
     path: str
@@ -100,7 +90,6 @@ class Bench:
     warm_records: int
     measurements: tuple[Measurement, ...]
     missing: tuple[str, ...]
-    damage: RecordIOError | None
 
     def best(self, cache: Cache, *names: str) -> Measurement | None:
         """Returns the fastest of some ways to read, or `None` if none of them was measured."""
@@ -114,6 +103,7 @@ def bench(
     *,
     seconds: float = 5,
     seed: int = 0,
+    cached: float | None = None,
     progress: Progress | None = None,
 ) -> Bench:
     """Measures ways to read a file.
@@ -123,16 +113,14 @@ def bench(
         index: Its index, as for `Reader`.
         seconds: About how long it takes.
         seed: In which random order records are read.
+        cached: The share of the file that was in memory before anybody looked at it; only told.
         progress: Told how many steps are done, and how many there are.
 
     Raises:
         StorageError: The file cannot be read.
     """
-    run = _Run(glance, index, seconds / _STEPS, seed, progress)
-    try:
-        return run.measured()
-    except _DAMAGE as error:  # in a file that was not looked through
-        return run.measured_in_spite_of(error)
+    run = _Run(glance, index, seconds / _STEPS, seed, cached, progress)
+    return run.measured()
 
 
 class _Run:
@@ -142,28 +130,22 @@ class _Run:
         index: str | Literal[False] | None,
         seconds: float,
         seed: int,
+        cached: float | None,
         progress: Progress | None,
     ) -> None:
         self._glance = glance
         self._index = index
         self._seconds = seconds
         self._random = np.random.RandomState(seed)
+        self._cached = cached
         self._progress = progress
         self._done = 0
         self._found: list[Measurement] = []
         self._missing: list[str] = []
-        self._is_well = glance.report is None or glance.report.ok
+        self._is_well = glance.report.ok
 
-    def measured_in_spite_of(self, damage: RecordIOError) -> Bench:
-        """Measures what is intact, without what was measured before."""
-        self._is_well = False
-        self._found.clear()
-        self._missing.clear()
-        return self.measured(damage)
-
-    def measured(self, damage: RecordIOError | None = None) -> Bench:
+    def measured(self) -> Bench:
         glance = self._glance
-        cached = cached_share(glance.path)
         warm = 0
         if len(glance):
             self._cold()
@@ -173,11 +155,10 @@ class _Run:
             glance.size,
             len(glance),
             os.cpu_count() or 1,
-            cached,
+            self._cached,
             warm,
             tuple(self._found),
             tuple(self._missing),
-            damage,
         )
 
     def _open(self) -> Reader:
@@ -268,4 +249,4 @@ class _Run:
         with self._open() as reader:
             first = np.argsort(reader.offsets, kind="stable")[: max(count, 1)].astype(np.int64)
         times = max(1, _LONGEST // len(first))  # again and again, if there are few
-        return np.concatenate([self._random.permutation(first) for _ in range(times)])
+        return self._random.permutation(np.tile(first, times))

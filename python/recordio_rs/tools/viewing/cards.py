@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from recordio_rs._progress import Progress
-from recordio_rs.exceptions import ImageRecordError, RecordIOError, StorageError
+from recordio_rs.exceptions import ImageRecordError
 from recordio_rs.image_record import unpack
 from recordio_rs.images import opencv
 from recordio_rs.tools.glance import Glance
@@ -39,8 +39,8 @@ class Card:
         key: Its key.
         offset: Its byte offset.
         length: Its bytes.
-        kind: "image"; "broken" for an image that cannot be decoded or a damaged record; "other"
-            for a record that is no image.
+        kind: "image"; "broken" for an image that cannot be decoded; "other" for a record that is no
+            image.
         reason: Why it is broken, or what it seems to be; "" for images.
         format: The format of its image, or "".
         image_length: The bytes of the encoded image.
@@ -109,13 +109,7 @@ def cards_of(
 
 def _card(glance: Glance, ordinal: int, max_side: int, mode: BoxMode) -> Card:
     key, offset = glance.key(ordinal), int(glance.offsets[ordinal])
-    try:
-        record = glance.record(ordinal)
-    except StorageError:
-        raise
-    except RecordIOError as error:
-        reason = f"damaged: {error.args[0]}"
-        return Card(glance.path, ordinal, key, offset, 0, "broken", reason)
+    record = glance.record(ordinal)
     id_, labels, image = _split(record)
     boxes = None if labels is None else boxes_of(labels, mode)
     picture: Picture | None = None

@@ -119,12 +119,16 @@ def _decode(image: bytes, reduction: int) -> npt.NDArray[Any]:
 
 def _array(image: bytes) -> npt.NDArray[Any]:
     """Returns a NumPy array that is an image; its colours come in OpenCV's order."""
+    size = image_size(image)  # which `picture_of` has looked at
+    if size is None or size.channels not in (1, 3, 4):
+        raise UndecodableError("the array is no image, or cut")
+    if size.width * size.height * size.channels > len(image):  # before NumPy asks for the memory
+        raise UndecodableError("the array is cut")
     try:
         array: npt.NDArray[Any] = np.load(io.BytesIO(image), allow_pickle=False)
-    except (ValueError, EOFError, OSError, SyntaxError) as error:
+    except (ValueError, EOFError, OSError, SyntaxError, TypeError, RecursionError) as error:
         raise UndecodableError(f"the array cannot be read: {error}") from error
-    is_image = array.ndim == 2 or (array.ndim == 3 and array.shape[2] in (1, 3, 4))
-    if not is_image or not array.size or array.dtype.kind not in "uif":
+    if array.ndim not in (2, 3) or not array.size or array.dtype.kind not in "uif":
         shape = " x ".join(map(str, array.shape))
         raise UndecodableError(f"an array of {array.dtype}, {shape}, is no image")
     return array
