@@ -20,7 +20,7 @@ For new code there are `Reader` and `Writer`:
 
 import warnings
 
-from recordio_rs import recordio
+from recordio_rs import _signals, recordio  # noqa: F401  # _signals comes first: see there
 from recordio_rs._install import install_as_mxnet
 from recordio_rs._recordio_rs import PackedRecords, Prefetch, __version__, is_debug_build
 from recordio_rs.exceptions import MXNetError, RecordIOError

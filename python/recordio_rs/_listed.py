@@ -88,7 +88,8 @@ class ListedIndex:
     def key_at(self, offset: int) -> Hashable | None:
         """Returns the key of the last entry that points to an offset, or `None`."""
         order, offsets = self._by_offset
-        place = int(np.searchsorted(offsets, offset, "right")) - 1
+        # For an integer of Python, NumPy would make a copy of all offsets.
+        place = int(np.searchsorted(offsets, np.uint64(offset), "right")) - 1
         return self.key(int(order[place])) if place >= 0 and offsets[place] == offset else None
 
     @cached_property

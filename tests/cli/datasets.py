@@ -10,7 +10,7 @@ import numpy as np
 from damaged import overwrite
 from recordio_rs import Reader, Writer, pack
 
-__all__ = ["damage", "image_bytes", "write_images", "write_tree"]
+__all__ = ["damage", "image_bytes", "write_images", "write_list", "write_tree"]
 
 
 def image_bytes(seed: int, suffix: str = ".jpg", size: tuple[int, int] = (24, 32)) -> bytes:
@@ -43,10 +43,21 @@ def write_images(path: Path, count: int = 12, classes: int = 3, first: int = 0) 
     return path
 
 
+def _name(number: int, classes: int) -> str:
+    return f"class {number % classes}/image-{number}.jpg"
+
+
+def write_list(path: Path, count: int = 12, classes: int = 3) -> Path:
+    """Writes a list of the images that `write_tree` writes."""
+    lines = [f"{n}\t{float(n % classes)}\t{_name(n, classes)}\n" for n in range(count)]
+    path.write_text("".join(lines))
+    return path
+
+
 def write_tree(folder: Path, count: int = 12, classes: int = 3) -> Path:
     """Writes images into a folder for each class."""
     for number in range(count):
-        name = f"class {number % classes}/image-{number}.jpg"
+        name = _name(number, classes)
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_bytes(image_bytes(number))
     return folder

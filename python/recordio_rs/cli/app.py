@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import importlib
 import os
-import signal
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Sequence
+from contextlib import suppress
 
 import click
 
 from recordio_rs._recordio_rs import __version__
+from recordio_rs._signals import Terminated, restored
 from recordio_rs.cli import exits
 from recordio_rs.cli.standard_streams import fill_closed_streams
 from recordio_rs.cli.terminal import accept_all_names, printable
@@ -91,7 +91,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     fill_closed_streams()
     accept_all_names()
     try:
-        with _terminated_as_interrupted():
+        with restored():
             code = _run(sys.argv[1:] if arguments is None else list(arguments))
             sys.stdout.flush()
     except click.exceptions.Exit as ended:  # of --help, say
@@ -103,7 +103,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _fail(str(failure), failure.exit_code)
     except (KeyboardInterrupt, click.Abort):
         return _fail("interrupted", exits.INTERRUPTED)
-    except _Terminated:
+    except Terminated:
         return _fail("terminated", exits.TERMINATED)
     except BrokenPipeError:
         _drop_output()
@@ -126,28 +126,6 @@ def _run(arguments: list[str]) -> int:
     with recordio.make_context(_NAME, arguments) as context:
         code = recordio.invoke(context)
         return code if isinstance(code, int) else exits.FINE
-
-
-class _Terminated(BaseException):
-    """The process is asked to end."""
-
-
-@contextmanager
-def _terminated_as_interrupted() -> Iterator[None]:
-    """Lets SIGTERM raise, so that what is half written is removed."""
-
-    def raise_terminated(_signal: int, _frame: object) -> None:
-        raise _Terminated
-
-    try:
-        before = signal.signal(signal.SIGTERM, raise_terminated)
-    except ValueError:  # no main thread: the caller is a test, or a program of its own
-        yield
-        return
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
 
 
 def _fail(message: str, code: int) -> int:

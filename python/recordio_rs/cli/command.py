@@ -11,6 +11,7 @@ from typing import Any, Concatenate, ParamSpec
 import click
 from click.shell_completion import CompletionItem
 
+from recordio_rs._signals import let_raise
 from recordio_rs.cli.console import Console
 
 __all__ = ["Command", "command"]
@@ -77,6 +78,7 @@ def command(
     def decorate(function: Callable[Concatenate[Console, P], None]) -> Command:
         @functools.wraps(function)
         def run(quiet: bool, verbose: bool, progress: bool | None, **own: Any) -> int:  # noqa: ANN401
+            let_raise()
             console = Console(quiet=quiet, verbose=verbose, progress=progress)
             function(console, **own)  # type: ignore[call-arg]
             return console.exit_code
