@@ -129,7 +129,8 @@ class _AsArgparse(Command):
 @click.option(
     "--keep-cut",
     is_flag=True,
-    help="Pack JPEGs that break off, too, as im2rec.py does; what is missing is grey.",
+    help="Pack JPEGs that break off, too, as im2rec.py does; what is missing is grey. With "
+    "--pass-through, pack PNGs that do, too.",
 )
 @json_option
 def command(

@@ -115,7 +115,8 @@ _QUALITY = {".jpg": 95, ".png": 3, ".webp": 95}
 @click.option(
     "--keep-cut",
     is_flag=True,
-    help="Pack JPEGs that break off, too; what is missing is grey.",
+    help="Pack JPEGs that break off, too; what is missing is grey. With --pass-through, pack PNGs "
+    "that do, too.",
 )
 @click.option(
     "--labels",
@@ -169,10 +170,10 @@ def command(
     stem = output[: -len(".lst")] if output.endswith(".lst") else output
     lists = [f"{stem}{ending}.lst" for ending in division.endings]
     outputs = lists if makes_lists else list(with_index(output))
-    if output == "-" or labels in outputs:
-        raise click.UsageError("records, index and labels each need a file")
     if labels is not None:
         outputs.append(labels)
+    if output == "-" or len(set(map(os.path.realpath, outputs))) < len(outputs):
+        raise click.UsageError("records, index and labels each need a file of their own")
     is_done = not makes_lists and has_rest(output, resume, force)
     inputs = [] if source == STDIN else [source]
     check_outputs(outputs, inputs, force=force or is_done)
