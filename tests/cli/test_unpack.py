@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import shlex
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -146,3 +148,21 @@ def test_what_a_killed_run_has_left_is_told(images: Path, tmp_path: Path) -> Non
     (tmp_path / "out.partial").mkdir()
     told = run("unpack", images, "-o", tmp_path / "out", expect=1).err
     assert "out.partial: another run is filling it; if none is, remove" in told
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="needs Linux")
+def test_a_full_disk_is_told_with_the_name_of_the_list(tmp_path: Path) -> None:
+    rec = tmp_path / "a.rec"
+    with Writer(rec) as writer:
+        for number in range(1000):
+            writer.write(pack((0, [0.0] * 7, number, 0), b""), number)
+    program = (
+        "import resource, runpy, sys\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))\n"
+        f"sys.argv[1:] = ['unpack', {str(rec)!r}, '-o', {str(tmp_path / 'out')!r}]\n"
+        "runpy.run_module('recordio_rs', run_name='__main__')\n"
+    )
+    ended = subprocess.run([sys.executable, "-c", program], capture_output=True, check=False)
+    assert ended.returncode == 1
+    assert b"a.lst: File too large" in ended.stderr
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.idx", "a.rec"]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 from array import array
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import BinaryIO
 
@@ -11,6 +13,7 @@ import numpy as np
 
 from recordio_rs._progress import Progress
 from recordio_rs._recordio_rs import PackedRecords
+from recordio_rs.exceptions import storage_error
 from recordio_rs.image_check import cut_image
 from recordio_rs.tools.batches import batches
 from recordio_rs.tools.file_names import ListedNames, NameTemplate
@@ -143,7 +146,7 @@ def unpack_files(
     with new_folder(folder) as partial:
         # The list is there first: nothing else gets its name.
         with (
-            open(os.path.join(partial, list_name), "xb") as listing,
+            _new_list(os.path.join(partial, list_name)) as listing,
             NewFiles(partial, len(source), threads) as files,
         ):
             unpacker = _Unpacker(source, done, files, listing, template, names, any_payload)
@@ -155,6 +158,18 @@ def unpack_files(
         done.repeated_ids = unpacker.repeated_ids()
         done.names_left = 0 if names is None else len(names)
     return done
+
+
+@contextmanager
+def _new_list(path: str) -> Iterator[BinaryIO]:
+    """Gives a file to write; errors have its name."""
+    try:
+        with open(path, "xb") as file:
+            yield file
+    except OSError as error:
+        if error.filename is None:
+            raise storage_error(error.errno, str(error), path) from error
+        raise
 
 
 class _Unpacker:

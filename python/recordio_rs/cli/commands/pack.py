@@ -209,7 +209,16 @@ def command(
             keeps_cut=keep_cut,
         )
         with rest_is_told(console, output):
-            packed = pack_source(console, found, output, chosen, losses, jobs=jobs, resume=resume)
+            packed = pack_source(
+                console,
+                found,
+                output,
+                chosen,
+                losses,
+                jobs=jobs,
+                resume=resume,
+                replaces=force,
+            )
         result = as_dict(packed)
         if not as_json:
             console.text(as_text(packed))
