@@ -44,8 +44,18 @@ def _locked(path: str) -> Iterator[None]:
             raise locked_error(path) from None
         except OSError:
             pass  # a file system without locks
+        if not _is_at(path, descriptor):
+            raise locked_error(path)  # who had it has put another one there, or removed it
         yield
         with suppress(OSError):
             fcntl.flock(descriptor, fcntl.LOCK_UN)  # also for a child that was forked meanwhile
     finally:
         os.close(descriptor)
+
+
+def _is_at(path: str, descriptor: int) -> bool:
+    """Tells whether a path still leads to an open file."""
+    try:
+        return os.path.samestat(os.stat(path), os.fstat(descriptor))
+    except FileNotFoundError:
+        return False

@@ -58,7 +58,16 @@ def test_options_may_be_shortened_and_extensions_have_no_commas(tree: Path, tmp_
 
 @pytest.mark.parametrize(
     "options",
-    [["--p"], ["--re", "9"], ["--list", "--exts", ".jpg"], ["--exts"], ["--color", "3"]],
+    [
+        ["--p"],
+        ["--list", "--train-ratio", "nan"],
+        ["--list", "--train-ratio", "0.5", "--test-ratio", "inf"],
+        ["--list", "--train-ratio", "-0.5"],
+        ["--re", "9"],
+        ["--list", "--exts", ".jpg"],
+        ["--exts"],
+        ["--color", "3"],
+    ],
 )
 def test_what_is_not_clear_is_a_wrong_usage(options: list[str], tree: Path, tmp_path: Path) -> None:
     result = run("im2rec", *options, tmp_path / "a", tree, expect=2)

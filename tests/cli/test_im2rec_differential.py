@@ -145,6 +145,30 @@ def test_lists_are_the_same(
         assert written[0][1]
 
 
+@pytest.mark.parametrize(
+    "options",
+    [
+        ("--exts", ".png", "--exts", ".jpg"),
+        ("--ex=.png", "--ex", ".jpg", ".txt"),
+        ("--exts", ".jpg", "--exts=.png"),
+        ("--train-ratio", "0.1", "--train-ratio", "0.9"),
+        ("--num-thread", "-1"),
+    ],
+    ids=str,
+)
+def test_what_is_given_twice_or_odd_means_the_same(
+    theirs: Im2rec, names: Path, options: tuple[str, ...], tmp_path: Path
+) -> None:
+    theirs.run(tmp_path / "theirs", names, "--list", *options)
+    ours(tmp_path / "ours", names, "--list", *options)
+    written = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    names_of_theirs = [name for name in written if name.startswith("theirs")]
+    assert names_of_theirs
+    assert len(written) == 2 * len(names_of_theirs)
+    for name in names_of_theirs:
+        assert written[name] == written[name.replace("theirs", "ours")]
+
+
 @pytest.fixture(scope="module")
 def photographs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Images of many kinds and shapes."""

@@ -237,6 +237,55 @@ def test_jpegs_that_break_off_are_kept_if_asked_for(tmp_path: Path) -> None:
     assert packed(tmp_path / "1.rec")[0][1] == whole[:-200]
 
 
+def test_pngs_that_break_off_pass_through_if_asked_for(tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    whole = image_bytes(0, ".png")
+    (tmp_path / "in" / "a.png").write_bytes(whole[:-20])
+    (tmp_path / "in" / "b.png").write_bytes(whole)
+    rec = tmp_path / "a.rec"
+    assert "left out" in run("pack", tmp_path / "in", "-o", rec, "--keep-cut", expect=3).err
+    run("pack", tmp_path / "in", "-o", rec, "--force", "--keep-cut", "--pass-through")
+    assert [image for _, image in packed(rec)] == [whole[:-20], whole]
+
+
+@pytest.mark.parametrize("suffix", [".jpg", ".png", ".webp"])
+def test_an_image_that_would_get_too_long_is_told_and_takes_no_memory(
+    suffix: str, tree: Path, tmp_path: Path
+) -> None:
+    cv2.imwrite(str(tree / "thin.png"), np.zeros((1, 60_000, 3), np.uint8))
+    options = ["--resize", "256", "--encoding", suffix, "--json"]
+    result = run("pack", tree, "-o", tmp_path / "a.rec", *options, expect=3)
+    report = json.loads(result.text)
+    assert [Path(one["path"]).name for one in report["skipped"]] == ["thin.png"]
+    assert "15360000 x 256" in report["skipped"][0]["reason"]
+    assert report["records"] == 12
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there the file would take its space")
+def test_an_image_that_opencv_cannot_take_is_not_read(tree: Path, tmp_path: Path) -> None:
+    with open(tree / "large.jpg", "wb") as file:
+        file.truncate(1 << 31)
+    result = run("pack", tree, "-o", tmp_path / "a.rec", expect=3)
+    assert "large.jpg: it has 2147483648 bytes, 2147483648 or more" in result.err
+
+
+def test_labels_beyond_a_float32_are_infinite_and_numpy_is_silent(
+    tree: Path, tmp_path: Path
+) -> None:
+    name = "class 0/image-0.jpg"
+    (tree / "a.lst").write_text(f"0\t1e300\t{name}\n1\t-1e300\t2\t{name}\n")
+    result = run("pack", tree / "a.lst", "-o", tmp_path / "a.rec")
+    assert result.err == ""
+    labels = [np.asarray(header.label).tolist() for header, _ in packed(tmp_path / "a.rec")]
+    assert labels == [np.inf, [-np.inf, 2]]
+
+
+def test_what_is_no_list_is_told_in_short(tree: Path, tmp_path: Path) -> None:
+    (tmp_path / "a.lst").write_text("x" * 100_000 + "\n" + "y" * 100_000 + "\t0\ta.jpg\n")
+    result = run("pack", tmp_path / "a.lst", "-o", tmp_path / "a.rec", expect=1)
+    assert len(result.err) < 2000
+
+
 def test_places_of_a_list_that_are_no_files_are_told(tree: Path, tmp_path: Path) -> None:
     if hasattr(os, "mkfifo"):
         os.mkfifo(tree / "pipe.jpg")
@@ -375,8 +424,13 @@ def test_a_name_that_no_list_can_have_is_told(tree: Path, tmp_path: Path) -> Non
         ("--list", "--resume"),
         ("--list", "--train-ratio", "0.9", "--test-ratio", "0.2"),
         ("--list", "--test-ratio", "0.2"),
+        ("--list", "--train-ratio", "nan"),
+        ("--list", "--train-ratio", "0.5", "--test-ratio", "nan"),
+        ("--list", "--train-ratio", "1.1"),
         ("--root", "."),
         ("--labels", "a.idx", "-o", "a.rec"),
+        ("--labels", f"no-folder{os.sep}..{os.sep}a.idx", "-o", "a.rec"),
+        ("-o", "a.idx"),
         ("-o", "-"),
         ("--encoding", ".gif"),
         ("--color", "2"),

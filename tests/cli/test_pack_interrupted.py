@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import shutil
@@ -19,6 +20,7 @@ import pytest
 from cli.command_line import run
 from cli.datasets import image_bytes, write_tree
 from recordio_rs import Reader, Writer
+from recordio_rs.exceptions import LockedError, StorageExistsError
 from recordio_rs.tools.image_encoding import Encoding
 from recordio_rs.tools.image_list import ListItem
 from recordio_rs.tools.image_table import ImageTable
@@ -279,7 +281,7 @@ def test_a_journal_of_something_else_is_refused(images: ImageTable, rec: Path) -
             pack(images, rec.parent / "in", rec, resume=True)
 
 
-@pytest.mark.parametrize("moment", range(1, 5))
+@pytest.mark.parametrize("moment", range(4))
 def test_who_is_killed_while_files_take_their_places_goes_on(
     moment: int,
     images: ImageTable,
@@ -338,8 +340,6 @@ def test_who_is_interrupted_between_writing_and_counting_writes_no_record_twice(
 
 
 def test_two_cannot_pack_to_one_target(images: ImageTable, rec: Path) -> None:
-    from recordio_rs.exceptions import LockedError
-
     with Unfinished(str(rec), {"images": 1}, resume=False) as file:
         for resume in (False, True):
             with pytest.raises(LockedError):
@@ -347,6 +347,72 @@ def test_two_cannot_pack_to_one_target(images: ImageTable, rec: Path) -> None:
         file.write(b"a", "0")
     with Reader(rec) as reader:
         assert list(reader) == [b"a"]
+
+
+def test_who_has_come_too_late_leaves_the_files_of_the_other(rec: Path) -> None:
+    purpose = {"images": 1}
+    with Writer(rec, atomic=True) as writer:
+        with pytest.raises(LockedError):
+            Unfinished(str(rec), purpose, resume=False)
+        writer.write(b"theirs", 0)
+    with Reader(rec) as reader:
+        assert list(reader) == [b"theirs"]
+    assert sorted(path.name for path in rec.parent.glob("a.*")) == ["a.idx", "a.rec"]
+
+
+@needs_linux
+@pytest.mark.parametrize("resume", [False, True])
+def test_nobody_else_begins_while_files_take_their_places(
+    resume: bool,
+    images: ImageTable,
+    whole: tuple[bytes, bytes],
+    rec: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    refused, replace = list[str](), os.replace
+
+    def replace_and_begin(source: str, target: str) -> None:
+        with pytest.raises(LockedError):
+            Unfinished(str(rec), {"images": 1}, resume=resume)
+        replace(source, target)
+        refused.append(target)
+
+    monkeypatch.setattr(os, "replace", replace_and_begin)
+    pack(images, rec.parent / "in", rec)
+    assert len(refused) == 2
+    assert both(rec) == whole
+
+
+@pytest.mark.parametrize("name", ["a.rec", "a.idx"])
+def test_a_file_that_has_come_meanwhile_is_not_replaced(name: str, rec: Path) -> None:
+    def finish(*, resume: bool, replaces: bool) -> None:
+        with Unfinished(str(rec), {"images": 1}, resume=resume, replaces=replaces) as file:
+            if not resume:
+                file.write(b"a", "0")
+            rec.with_name(name).write_bytes(b"theirs")
+
+    for resume in (False, True):
+        with pytest.raises(StorageExistsError):
+            finish(resume=resume, replaces=False)
+        assert rec.with_name(name).read_bytes() == b"theirs"
+        assert find_unfinished(str(rec)) == (1, 1)
+    finish(resume=True, replaces=True)
+    with Reader(rec) as reader:
+        assert list(reader) == [b"a"]
+    assert sorted(path.name for path in rec.parent.glob("a.*")) == ["a.idx", "a.rec"]
+
+
+@pytest.mark.parametrize("moment", ["fsync", "replace"])
+def test_what_is_not_to_be_kept_is_removed_where_the_end_fails(
+    moment: str, images: ImageTable, rec: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "full")
+
+    monkeypatch.setattr(os, moment, fail)
+    with pytest.raises(OSError, match="full"):
+        pack(images, rec.parent / "in", rec, keeps_unfinished=False)
+    assert os.listdir(rec.parent) == ["in"]
 
 
 def test_a_journal_that_tells_the_same_twice_counts_it_once(tmp_path: Path) -> None:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import shlex
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -10,6 +13,7 @@ import pytest
 from cli.command_line import run
 from cli.datasets import image_bytes, write_images
 from recordio_rs import Reader, Writer, pack
+from recordio_rs.tools.key_names import name_of_key
 
 
 @pytest.fixture
@@ -92,3 +96,73 @@ def test_what_a_list_cannot_have_is_a_loss(tmp_path: Path) -> None:
     with Writer(rec) as writer:
         writer.write(pack((0, 0.0, 1, 99), image_bytes(1)), 1)
     assert "id2" in run("unpack", rec, "-o", tmp_path / "out", expect=3).err
+
+
+def test_the_command_that_is_told_makes_the_same_file_again(tmp_path: Path) -> None:
+    rec, again = tmp_path / "a.rec", tmp_path / "again.rec"
+    with Writer(rec) as writer:
+        for number, suffix in enumerate([".jpg", ".png", ".jpg"]):
+            whole = image_bytes(number, suffix)
+            image = whole if number == 2 else whole[:-20]
+            writer.write(pack((0, [1.0, 2.0], number, 0), image), number)
+    told = run("unpack", rec, "-o", tmp_path / "out").err
+    assert "2 records with an image that breaks off" in told
+    _, command = told.strip().rsplit("again: recordio ", 1)
+    run(*shlex.split(command)[:-1], again)
+    assert again.read_bytes() == rec.read_bytes()
+
+
+@pytest.mark.parametrize("options", [(), ("--no-index",)])
+def test_ids_that_pack_would_refuse_are_told(options: tuple[str, ...], tmp_path: Path) -> None:
+    rec = tmp_path / "a.rec"
+    with Writer(rec) as writer:
+        for number in (7, 8, 7):
+            writer.write(pack((0, 0.0, number, 0), image_bytes(number)), number)
+    told = run("unpack", rec, "-o", tmp_path / "out", *options, expect=None).err
+    assert "1 record with an id that another one has" in told
+    assert "again: " not in told
+
+
+@pytest.mark.parametrize("key", ["k" * 300, "a/b", "..", "a\u3000b", "a:b", "-"])
+def test_odd_keys_give_names(key: str, tmp_path: Path) -> None:
+    rec, out = tmp_path / "a.rec", tmp_path / "out"
+    with Writer(rec) as writer:
+        writer.write(b"no image", key)
+        writer.write(pack((0, 0.0, 1, 0), image_bytes(1)), f"{key}2")
+    run("unpack", rec, "-o", out, "--name", "{key}", expect=3)
+    assert files(out) == sorted(["a.lst", f"{name_of_key(key)}.bin", name_of_key(f"{key}2")])
+    lines = (out / "a.lst").read_text("utf-8").splitlines()
+    assert [line.split("\t")[-1] for line in lines] == [name_of_key(f"{key}2")]
+
+
+def test_a_name_that_no_list_can_have_is_an_error(tmp_path: Path) -> None:
+    rec, out = tmp_path / "a.rec", tmp_path / "out"
+    with Writer(rec) as writer:
+        writer.write(pack((0, 0.0, 1, 0), image_bytes(1)), "ab c")
+    told = run("unpack", rec, "-o", out, "--name", "{key:.3}", expect=1).err
+    assert "space around it" in told
+    assert not out.exists()
+
+
+def test_what_a_killed_run_has_left_is_told(images: Path, tmp_path: Path) -> None:
+    (tmp_path / "out.partial").mkdir()
+    told = run("unpack", images, "-o", tmp_path / "out", expect=1).err
+    assert "out.partial: another run is filling it; if none is, remove" in told
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="needs Linux")
+def test_a_full_disk_is_told_with_the_name_of_the_list(tmp_path: Path) -> None:
+    rec = tmp_path / "a.rec"
+    with Writer(rec) as writer:
+        for number in range(1000):
+            writer.write(pack((0, [0.0] * 7, number, 0), b""), number)
+    program = (
+        "import resource, runpy, sys\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))\n"
+        f"sys.argv[1:] = ['unpack', {str(rec)!r}, '-o', {str(tmp_path / 'out')!r}]\n"
+        "runpy.run_module('recordio_rs', run_name='__main__')\n"
+    )
+    ended = subprocess.run([sys.executable, "-c", program], capture_output=True, check=False)
+    assert ended.returncode == 1
+    assert b"a.lst: File too large" in ended.stderr
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.idx", "a.rec"]

@@ -16,24 +16,27 @@ def spelled_out(arguments: list[str], options: Sequence[str], *, several: str) -
         arguments: The arguments.
         options: The options that may be shortened as far as it is clear which one is meant.
         several: The one of them that may have several values behind it; it then comes before each.
+            Where it is given again, only the last values count.
 
     Raises:
         UsageError: An option is shortened so that it may be several, or values are missing.
     """
-    spelled, place = list[str](), 0
+    spelled, values, place = list[str](), list[str](), 0
     while place < len(arguments) and arguments[place] != "--":
         argument = _full_name(arguments[place], options)
         place += 1
-        if argument != several:
+        if argument.startswith(f"{several}="):
+            values = [argument]
+        elif argument == several:
+            values = []
+            while place < len(arguments) and not arguments[place].startswith("-"):
+                values += [several, arguments[place]]
+                place += 1
+            if not values:
+                raise click.UsageError(f"{several} needs a value")
+        else:
             spelled.append(argument)
-            continue
-        first = place
-        while place < len(arguments) and not arguments[place].startswith("-"):
-            spelled += [several, arguments[place]]
-            place += 1
-        if place == first:
-            raise click.UsageError(f"{several} needs a value")
-    return spelled + arguments[place:]
+    return spelled + values + arguments[place:]
 
 
 def _full_name(argument: str, options: Sequence[str]) -> str:

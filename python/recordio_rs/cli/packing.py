@@ -7,6 +7,7 @@ from typing import Any
 
 from recordio_rs.cli.console import Console
 from recordio_rs.cli.exits import Failure
+from recordio_rs.exceptions import StorageExistsError
 from recordio_rs.tools.image_encoding import Encoding
 from recordio_rs.tools.image_sources import ImageSource
 from recordio_rs.tools.image_table import ImageTable
@@ -89,11 +90,13 @@ def pack_source(
     jobs: int,
     resume: bool = False,
     keeps_unfinished: bool = True,
+    replaces: bool = True,
 ) -> Packed:
     """Packs the images of a source, and tells of those that are left out.
 
     Raises:
-        Failure: What an earlier run has left cannot be written on.
+        Failure: What an earlier run has left cannot be written on, no image can be packed, or a
+            file has come into its place meanwhile.
     """
 
     def tell(skipped: Skipped) -> None:
@@ -109,11 +112,17 @@ def pack_source(
                 jobs=jobs,
                 resume=resume,
                 keeps_unfinished=keeps_unfinished,
+                replaces=replaces,
                 told=tell,
                 progress=progress,
             )
     except NothingPackedError as error:
         raise Failure(f"{output} is not written: {error}") from error
+    except StorageExistsError as error:
+        raise Failure(
+            f"{os.fsdecode(error.filename)} was made meanwhile by another program; "
+            "--force with --resume replaces it"
+        ) from error
     except CannotResumeError as error:
         raise Failure(f"{error}; --force without --resume begins anew") from error
 

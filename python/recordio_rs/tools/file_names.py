@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import os
-import re
 import string
 
 import numpy as np
 
 from recordio_rs.tools.image_list import BadLine, is_listable, read_list
+from recordio_rs.tools.key_names import name_of_key
 
-__all__ = ["FIELDS", "ListedNames", "NameTemplate", "NamingError", "as_number", "as_part"]
+__all__ = ["FIELDS", "ListedNames", "NameTemplate", "NamingError", "as_number"]
 
 FIELDS = ("key", "id", "label", "ordinal", "ext")
 """What a template may have in braces."""
-
-# What ends a line or a field of a list, or stands between the parts of a path; space around them.
-_NOT_IN_A_PART = re.compile(r"[\x00-\x1f\x7f/\\]|^\s|\s$")
 
 
 class NamingError(ValueError):
@@ -47,41 +44,38 @@ class NameTemplate:
                     raise NamingError("fields have no more than a width and its like")
         except ValueError as error:
             raise NamingError(f"no template for names: {template!r}: {error}") from error
-        if not is_listable(self.name("0", 0, 0.0, 0, "jpg")):
-            raise NamingError(f"no template for names: {template!r}: tabs or space around it")
+        self.name("0", 0, 0.0, 0, "jpg")
 
     def name(self, key: str, id_: int, label: float, ordinal: int, ext: str) -> str:
         """Returns the path for a record.
 
         Args:
-            key: Its key; what cannot stand in the name of a file is replaced by `_`.
+            key: Its key; what cannot stand in the name of a file becomes `%2F` and the like.
             id_: The id in its header.
             label: Its label, or the first of several.
             ordinal: How many records come before.
             ext: What the name is to end with.
 
         Raises:
-            NamingError: A field does not fit what stands behind its colon.
+            NamingError: A field does not fit what stands behind its colon, or no list can have
+                what comes of it.
         """
         fields = {
-            "key": as_part(key),
+            "key": name_of_key(key),
             "id": id_,
             "label": as_number(label),
             "ordinal": ordinal,
             "ext": ext,
         }
         try:
-            return _inside(self._template.format_map(fields))
+            name = _inside(self._template.format_map(fields))
+            if not is_listable(name):
+                raise NamingError(f"{name!r} has tabs, ends of lines or space around it")
+            return name
         except (ValueError, OverflowError) as error:
             raise NamingError(
                 f"no name for record {ordinal} by {self._template!r}: {error}"
             ) from error
-
-
-def as_part(text: str) -> str:
-    """Returns text as a part of a path: what cannot stand there is replaced by `_`."""
-    part = _NOT_IN_A_PART.sub("_", text)
-    return "_" * max(len(part), 1) if part in ("", ".", "..") else part
 
 
 def as_number(label: float) -> int | float:

@@ -22,7 +22,11 @@ __all__ = ["ENCODINGS", "Encoder", "Encoding", "UnreadableImageError", "single_t
 ENCODINGS = (".jpg", ".png", ".webp")
 """The formats that images can be encoded in."""
 
-_RECORD_LIMIT = 1 << 29
+# A file has to be smaller, in bytes: as a record, and for OpenCV to decode it.
+_RECORD_LIMIT, _DECODED_LIMIT = 1 << 29, 1 << 31
+# What OpenCV decodes: an image with more pixels, or a longer side, could not be read again.
+_MOST_PIXELS = 1 << 30
+_LONGEST_SIDE = {".jpg": 65_500, ".png": 1 << 20, ".webp": 16_383}
 _JPEG, _JPEG_END = b"\xff\xd8\xff", b"\xff\xd9"
 # So that a pipe with the name of an image is opened at once; it is not read.
 _OPEN_FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
@@ -37,7 +41,8 @@ class Encoding:
     """What is done to images before they are packed.
 
     Attributes:
-        pass_through: Whether files are packed as they are; then only `packs_labels` means anything.
+        pass_through: Whether files are packed as they are; then only `packs_labels` and
+            `keeps_cut` mean anything.
         color: OpenCV's flag: 1 for colour, 0 for grey, both of 8 bits and turned upright as the
             EXIF orientation says; -1 for the pixels as they are, also with alpha or 16 bits.
         crops_center: Whether the longer side is cut to the length of the shorter one, on both ends.
@@ -45,7 +50,8 @@ class Encoding:
         suffix: The format that images are encoded in, one of `ENCODINGS`.
         quality: For JPEG and WebP 1 to 100; for PNG the compression, 0 to 9.
         packs_labels: Whether all labels are packed where there are several, or the first only.
-        keeps_cut: Whether JPEGs that break off are packed, with grey for what is missing.
+        keeps_cut: Whether JPEGs that break off are packed, with grey for what is missing; with
+            `pass_through` also PNGs that break off, or have a wrong checksum.
     """
 
     pass_through: bool = False
@@ -72,7 +78,7 @@ class Encoder:
     def __init__(self, root: str, encoding: Encoding) -> None:
         self._root = root
         self._encoding = encoding
-        self._limit = _RECORD_LIMIT if encoding.pass_through else None
+        self._limit = _RECORD_LIMIT if encoding.pass_through else _DECODED_LIMIT
         self._cv2: Any = None if encoding.pass_through else opencv()
 
     def record(self, item: ListItem) -> bytes:
@@ -82,7 +88,8 @@ class Encoder:
             UnreadableImageError: There is none of it.
         """
         is_array = self._encoding.packs_labels and len(item.labels) > 1
-        header = IRHeader(0, item.labels if is_array else item.labels[0], item.id, 0)
+        label = _float32(item.labels) if is_array else item.labels[0]
+        header = IRHeader(0, label, item.id, 0)
         content = self._content(os.path.join(self._root, item.path))
         if self._encoding.pass_through:
             return pack(header, content)
@@ -98,10 +105,11 @@ class Encoder:
         if not content:
             raise UnreadableImageError("the file is empty")
         if reason := cut_image(content):
-            if not (self._encoding.keeps_cut and content.startswith(_JPEG)):
+            is_kept = self._encoding.pass_through or content.startswith(_JPEG)
+            if not (self._encoding.keeps_cut and is_kept):
                 raise UnreadableImageError(reason)
             if not self._encoding.pass_through:
-                content += _JPEG_END  # as it does for files, not for bytes in memory
+                content += _JPEG_END  # OpenCV does so for files, not for bytes in memory
         return content
 
     def _decoded(self, content: bytes) -> npt.NDArray[Any]:
@@ -123,8 +131,18 @@ class Encoder:
             image = image[top : top + shorter, left : left + shorter]
             height = width = shorter
         if length := self._encoding.resize:
-            image = self._cv2.resize(image, (width * length // shorter, height * length // shorter))
+            width, height = width * length // shorter, height * length // shorter
+            self._check_size(width, height)
+            image = self._cv2.resize(image, (width, height))
         return image
+
+    def _check_size(self, width: int, height: int) -> None:
+        """Sees that no memory is taken for an image that is too large to be of use."""
+        suffix = self._encoding.suffix
+        if max(width, height) > _LONGEST_SIDE[suffix] or width * height > _MOST_PIXELS:
+            raise UnreadableImageError(
+                f"resized it has {width} x {height} pixels, too many for {suffix}"
+            )
 
     def _encoded(self, header: IRHeader, image: npt.NDArray[Any]) -> bytes:
         suffix, quality = self._encoding.suffix, self._encoding.quality
@@ -142,7 +160,13 @@ class Encoder:
         return pack(header, encoded.tobytes())
 
 
-def _read(path: str, limit: int | None) -> bytes:
+def _float32(labels: tuple[float, ...]) -> npt.NDArray[np.float32]:
+    """Returns labels as they are packed: infinite where they are too large, as a single one is."""
+    with np.errstate(over="ignore"):
+        return np.array(labels, np.float32)
+
+
+def _read(path: str, limit: int) -> bytes:
     """Returns what a regular file has, if that is less than a limit."""
     descriptor = os.open(path, _OPEN_FLAGS)
     try:
@@ -151,7 +175,7 @@ def _read(path: str, limit: int | None) -> bytes:
             raise UnreadableImageError("it is a folder")
         if not stat.S_ISREG(status.st_mode):
             raise UnreadableImageError("it is no regular file")
-        if limit is not None and status.st_size >= limit:
+        if status.st_size >= limit:
             raise UnreadableImageError(f"it has {status.st_size} bytes, {limit} or more")
         parts = [os.read(descriptor, status.st_size)]
         while len(parts[-1]) and sum(map(len, parts)) < status.st_size:  # reads may be short

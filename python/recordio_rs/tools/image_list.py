@@ -28,6 +28,8 @@ __all__ = [
 ]
 
 _LARGEST_ID = 2**64 - 1
+# How many characters of a reason are kept: a file that is no list has lines of any length.
+_LONGEST_REASON = 300
 # A mark at the beginning, which some programs for tables write, is none of the first number.
 _ENCODING, _ERRORS = "utf-8-sig", "surrogateescape"
 
@@ -60,6 +62,13 @@ class BadLine:
     number: int
     reason: str
 
+    @classmethod
+    def of(cls, number: int, reason: object) -> BadLine:
+        """Returns a line with a reason that may be too long to be told."""
+        text = str(reason)
+        is_long = len(text) > _LONGEST_REASON
+        return cls(number, f"{text[:_LONGEST_REASON]}..." if is_long else text)
+
 
 Entry: TypeAlias = ListItem | BadLine
 
@@ -89,11 +98,11 @@ def read_list(path: str) -> Iterator[Entry]:
 def _list_entry(number: int, fields: list[str]) -> Entry:
     if len(fields) < 3:
         reason = f"id, label and path with tabs between them are needed, and there is {fields}"
-        return BadLine(number, reason)
+        return BadLine.of(number, reason)
     try:
         return ListItem(_id(fields[0]), tuple(map(float, fields[1:-1])), fields[-1])
     except ValueError as error:
-        return BadLine(number, str(error))
+        return BadLine.of(number, error)
 
 
 def _id(text: str) -> int:
@@ -177,7 +186,7 @@ def read_csv(path: str) -> Iterator[Entry]:
         columns, count = None, 0
         for number, row in _rows(file):
             if isinstance(row, csv.Error):
-                yield BadLine(number, str(row))
+                yield BadLine.of(number, row)
             elif columns is None:
                 columns, is_header = _columns(row)
                 if is_header:
@@ -216,16 +225,16 @@ class _Columns:
         labels = list(range(1, len(row))) if self.labels is None else self.labels
         try:
             if not row[self.path]:
-                return BadLine(number, "the path is empty")
+                return BadLine.of(number, "the path is empty")
             return ListItem(
                 count if self.id is None else _id(row[self.id]),
                 tuple(float(row[column]) for column in labels) or (0.0,),
                 row[self.path],
             )
         except IndexError:
-            return BadLine(number, f"there are only {len(row)} columns")
+            return BadLine.of(number, f"there are only {len(row)} columns")
         except ValueError as error:
-            return BadLine(number, str(error))
+            return BadLine.of(number, error)
 
 
 def _columns(row: list[str]) -> tuple[_Columns, bool]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -126,9 +125,9 @@ class Journal:
             raise CannotResumeError(f"{self.path} is of a run with other options: {values}")
 
     def begin(self) -> None:
-        """Begins a new one in place of what is there."""
-        with suppress(FileNotFoundError):
-            os.remove(self.path)
+        """Begins a new one in place of what is there; the file stays the same, with its lock."""
+        with open(self.path, "wb"):
+            pass
         self._add(self.purpose)
 
     def go_on(self) -> None:

@@ -8,7 +8,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from recordio_rs.exceptions import storage_error
+from recordio_rs.exceptions import StorageExistsError, storage_error
 
 __all__ = ["is_free", "new_folder"]
 
@@ -43,6 +43,9 @@ def new_folder(path: str) -> Iterator[str]:
     partial = os.path.join(target, _INSIDE) if is_there else target + _SUFFIX
     try:
         os.mkdir(partial)
+    except FileExistsError as error:
+        text = "another run is filling it; if none is, remove what a killed one has left"
+        raise StorageExistsError(errno.EEXIST, text, partial) from error
     except OSError as error:
         raise storage_error(error.errno, str(error), partial) from error
     try:

@@ -63,6 +63,7 @@ def pack_images(
     jobs: int,
     resume: bool = False,
     keeps_unfinished: bool = True,
+    replaces: bool = True,
     told: Callable[[Skipped], object] | None = None,
     progress: Progress | None = None,
 ) -> Packed:
@@ -79,6 +80,7 @@ def pack_images(
         jobs: How many threads there are.
         resume: Whether to go on with what an earlier run has left, if that is anything.
         keeps_unfinished: Whether something is left for that if this run does not come to its end.
+        replaces: Whether files may be replaced that are in these places when all is packed.
         told: Called with each image that is left out, also by earlier runs.
         progress: Told how many images are done, and how many there are.
 
@@ -87,6 +89,7 @@ def pack_images(
         CannotResumeError: What an earlier run has left is not of these images and options.
         NothingPackedError: There are images, and none can be packed; nothing is written.
         LockedError: Another process writes the files.
+        StorageExistsError: Files have come into their places meanwhile that are not to be replaced.
         StorageError, OSError: They cannot be written.
     """
     encoder = Encoder(root, encoding)
@@ -99,7 +102,9 @@ def pack_images(
     }
     with (
         nullcontext() if encoding.pass_through else single_threaded_opencv(),
-        Unfinished(output, purpose, resume=resume, keeps=keeps_unfinished) as file,
+        Unfinished(
+            output, purpose, resume=resume, keeps=keeps_unfinished, replaces=replaces
+        ) as file,
     ):
         resumed = file.done
         _Packing(images, encoder, file, told, progress).run(jobs)

@@ -2,23 +2,24 @@
 
 Beside `OUT.rec` stand, until it is whole, `OUT.rec.partial`, `OUT.idx.partial` and the journal
 `OUT.rec.journal`, which tells how far all is on the disk. What has come behind that is written
-again.
+again. Who writes has a lock on the journal, from before it reads it until after it is removed.
 """
 
 from __future__ import annotations
 
+import errno
 import os
 import time
 import warnings
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager, suppress
 from types import TracebackType
 from typing import Any
 
 from recordio_rs._lock import locked
 from recordio_rs._paths import index_path_beside
 from recordio_rs._replacing import mode_of, sync_folder
-from recordio_rs.exceptions import RecordIOError
+from recordio_rs.exceptions import RecordIOError, StorageExistsError
 from recordio_rs.recovery import RecoveryWarning
 from recordio_rs.tools.journal import CannotResumeError, Journal, Skipped, Written
 from recordio_rs.writer import Writer
@@ -70,6 +71,7 @@ class Unfinished:
             are.
         resume: Whether to go on with what is there, if anything is; else it is replaced.
         keeps: Whether anything is kept if the block raises.
+        replaces: Whether files may be replaced that are in these places in the end.
 
     Attributes:
         keeps: As above.
@@ -78,24 +80,35 @@ class Unfinished:
     Raises:
         CannotResumeError: What is there was to be something else, or is not what its journal says.
         LockedError: Another process writes it.
+        StorageExistsError: In the end there is a file in its place that is not to be replaced.
         StorageError, OSError: A file cannot be written.
     """
 
     def __init__(
-        self, output: str, purpose: Mapping[str, Any], *, resume: bool, keeps: bool = True
+        self,
+        output: str,
+        purpose: Mapping[str, Any],
+        *,
+        resume: bool,
+        keeps: bool = True,
+        replaces: bool = True,
     ) -> None:
         self._places = _Places(output)
         self.keeps = keeps
+        self._replaces = replaces
         for target in self._places.targets:
             mode_of(target)  # an error now, if it cannot be replaced
-        found = Journal.read(self._places.journal) if resume else None
-        if found is None:
-            self._journal = Journal(self._places.journal, dict(purpose))
-            self._writer = self._begin()
-        else:
-            found.check(purpose)
-            self._journal = found
-            self._writer = self._go_on()
+        with ExitStack() as stack:
+            stack.enter_context(_held(self._places.journal))
+            found = Journal.read(self._places.journal) if resume else None
+            if found is None:
+                self._journal = Journal(self._places.journal, dict(purpose))
+                self._writer = self._begin()
+            else:
+                found.check(purpose)
+                self._journal = found
+                self._writer = self._go_on()
+            self._lock = stack.pop_all()
         written = self._journal.written
         self.skipped = written.skipped
         self._noted = len(self.skipped)
@@ -108,7 +121,9 @@ class Unfinished:
         try:
             self._journal.begin()
         except BaseException:
-            self._remove(writer)
+            with suppress(OSError, RecordIOError):
+                writer.close()
+            self._remove()
             raise
         return writer
 
@@ -119,12 +134,11 @@ class Unfinished:
         lengths = {records: written.length, index: written.index_length}
         if written.done == self._journal.purpose["images"]:
             self._take_back(lengths)
-        with locked(*lengths):
-            for path, length in lengths.items():
-                _check_length(path, length)
-            for path, length in lengths.items():
-                os.truncate(path, length)
-            self._journal.go_on()
+        for path, length in lengths.items():
+            _check_length(path, length)
+        for path, length in lengths.items():
+            os.truncate(path, length)
+        self._journal.go_on()
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", RecoveryWarning)
             try:
@@ -200,21 +214,29 @@ class Unfinished:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        if error is None:
-            self._finish()
-            return
+        with self._lock:
+            if error is not None:
+                self._leave()
+                return
+            try:
+                self._finish()
+            except BaseException:
+                self._leave()
+                raise
+
+    def _leave(self) -> None:
+        """Leaves what is written to be written on, or removes it."""
         if self.keeps:
             with suppress(OSError, RecordIOError):  # of a full disk: the last line holds
                 self._note()
-        if self.keeps and self._journal.written.done:
-            with suppress(OSError, RecordIOError):
-                self._writer.close()
-        else:
-            self._remove(self._writer)
-
-    def _remove(self, writer: Writer) -> None:
         with suppress(OSError, RecordIOError):
-            writer.close()
+            self._writer.close()
+        # An index whose records have their place already is not to be lost.
+        is_torn = not os.path.exists(self._places.partials[0])
+        if not is_torn and not (self.keeps and self._journal.written.done):
+            self._remove()
+
+    def _remove(self) -> None:
         for path in (*self._places.partials, self._places.journal):
             with suppress(OSError):
                 os.remove(path)
@@ -226,6 +248,7 @@ class Unfinished:
         self._writer.close()
         targets, partials = self._places.targets, self._places.partials
         with locked(*targets):
+            self._check_replaces()
             for target, partial in zip(targets, partials, strict=True):
                 _lend_permissions(target, partial)
             with suppress(FileNotFoundError):
@@ -236,6 +259,25 @@ class Unfinished:
                 sync_folder(target)
         with suppress(OSError):
             os.remove(self._places.journal)
+
+    def _check_replaces(self) -> None:
+        for target in self._places.targets:
+            if not self._replaces and os.path.lexists(target):
+                raise StorageExistsError(errno.EEXIST, os.strerror(errno.EEXIST), target)
+
+
+@contextmanager
+def _held(journal: str) -> Iterator[None]:
+    """Keeps others from a journal; makes one that is not there, and leaves none that is empty."""
+    with open(journal, "ab"):
+        pass
+    with locked(journal):
+        try:
+            yield
+        finally:
+            with suppress(OSError):
+                if not os.stat(journal).st_size:
+                    os.remove(journal)
 
 
 def _check_length(path: str, length: int) -> None:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+from array import array
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import BinaryIO
 
@@ -10,8 +13,10 @@ import numpy as np
 
 from recordio_rs._progress import Progress
 from recordio_rs._recordio_rs import PackedRecords
+from recordio_rs.exceptions import storage_error
+from recordio_rs.image_check import cut_image
 from recordio_rs.tools.batches import batches
-from recordio_rs.tools.file_names import ListedNames, NameTemplate, as_part
+from recordio_rs.tools.file_names import ListedNames, NameTemplate
 from recordio_rs.tools.image_headers import (
     HEADER_BYTES,
     IMAGE_FORMATS,
@@ -20,6 +25,7 @@ from recordio_rs.tools.image_headers import (
     suffix_of,
 )
 from recordio_rs.tools.image_list import ListItem, format_item
+from recordio_rs.tools.key_names import name_of_key
 from recordio_rs.tools.new_files import NewFiles
 from recordio_rs.tools.new_folder import new_folder
 from recordio_rs.tools.source import Source
@@ -43,12 +49,15 @@ class Unpacked:
         plain: How many are no image records: their files are called by their keys, and have the
             whole record.
         without_image: How many of those in the list have labels and no image.
+        cut: How many of those in the list have a JPEG or PNG that breaks off, or a PNG with a wrong
+            checksum.
         with_labels: How many of those in the list have several labels.
         image_bytes: How many bytes all files have that are in the list.
         renamed: How many files have another name, as theirs was there already.
         renames: The first of those: the name that was there, and the one that the file got.
         not_named: How many image records have an id that the list of names does not have.
         names_left: How many names of that list nobody has asked for.
+        repeated_ids: How many of those in the list have an id that one before them has.
         other_keys: How many of those in the list have a key in the index that is not their id.
         keys_count: Whether all keys of the file are ordinals.
         id2s: How many of those in the list have an `id2`, which a list cannot have.
@@ -64,12 +73,14 @@ class Unpacked:
     listed: int = 0
     plain: int = 0
     without_image: int = 0
+    cut: int = 0
     with_labels: int = 0
     image_bytes: int = 0
     renamed: int = 0
     renames: list[tuple[str, str]] = field(default_factory=list)
     not_named: int = 0
     names_left: int = 0
+    repeated_ids: int = 0
     other_keys: int = 0
     keys_count: bool = True
     id2s: int = 0
@@ -87,8 +98,12 @@ class Unpacked:
 
     @property
     def packs_again(self) -> bool:
-        """Whether the list and the images make the same records again, with their keys."""
+        """Whether the list and the images make the same records again, with their keys.
+
+        Those that are `cut` are to be kept.
+        """
         changed = self.plain + self.without_image + self.other_keys + self.other_forms
+        changed += self.repeated_ids
         return self.has_all and not changed
 
 
@@ -131,7 +146,7 @@ def unpack_files(
     with new_folder(folder) as partial:
         # The list is there first: nothing else gets its name.
         with (
-            open(os.path.join(partial, list_name), "xb") as listing,
+            _new_list(os.path.join(partial, list_name)) as listing,
             NewFiles(partial, len(source), threads) as files,
         ):
             unpacker = _Unpacker(source, done, files, listing, template, names, any_payload)
@@ -140,8 +155,21 @@ def unpack_files(
                 files.end_block()
                 if progress is not None:
                     progress(int(ordinals[-1]) + 1, len(source))
+        done.repeated_ids = unpacker.repeated_ids()
         done.names_left = 0 if names is None else len(names)
     return done
+
+
+@contextmanager
+def _new_list(path: str) -> Iterator[BinaryIO]:
+    """Gives a file to write; errors have its name."""
+    try:
+        with open(path, "xb") as file:
+            yield file
+    except OSError as error:
+        if error.filename is None:
+            raise storage_error(error.errno, str(error), path) from error
+        raise
 
 
 class _Unpacker:
@@ -164,12 +192,19 @@ class _Unpacker:
         self._template = template
         self._names = names
         self._any_payload = any_payload
+        self._ids = array("Q")
+
+    def repeated_ids(self) -> int:
+        """Returns how many images have an id that one before them has."""
+        ids = np.frombuffer(self._ids, np.uint64) if self._ids else np.empty(0, np.uint64)
+        return len(ids) - len(np.unique(ids))
 
     def take(self, packed: PackedRecords, first: int) -> None:
         """Takes the records from an ordinal on."""
         headers = headers_of(packed)
         is_image = headers.is_whole if self._any_payload else headers.is_image_record
         self._done.id2s += int(np.count_nonzero(headers.id2s[is_image]))
+        self._ids.frombytes(headers.ids[is_image].tobytes())
         formats, has_keys = headers.formats.tolist(), self._source.index_path is not None
         columns = zip(
             packed,
@@ -186,13 +221,14 @@ class _Unpacker:
             self._done.keys_count &= key == str(ordinal)
             if not is_one:
                 self._done.plain += 1
-                self._add(f"{as_part(key)}.bin", record, ordinal)
+                self._add(f"{name_of_key(key)}.bin", record, ordinal)
                 continue
             labels = (label,) if flag == 0 else self._labels(record, flag)
             image = record[HEADER_BYTES + flag * LABEL_BYTES :]
             self._done.other_keys += has_keys and key != str(id_)
             self._done.image_bytes += len(image)
             self._done.without_image += not image
+            self._done.cut += cut_image(bytes(image)) is not None
             name = self._name(key, id_, label, ordinal, _EXTS[formats[place]])
             lines.append(format_item(ListItem(id_, labels, self._add(name, image, ordinal))))
         self._done.listed += len(lines)

@@ -10,7 +10,13 @@ from recordio_rs.cli.command import command as a_command
 from recordio_rs.cli.console import Console
 from recordio_rs.cli.damage import tell_damage
 from recordio_rs.cli.inputs import expand_one
-from recordio_rs.cli.options import index_of, index_options, input_argument, json_option
+from recordio_rs.cli.options import (
+    FiniteRange,
+    index_of,
+    index_options,
+    input_argument,
+    json_option,
+)
 from recordio_rs.cli.terminal import printable
 from recordio_rs.tools.glance import Glance
 
@@ -48,7 +54,7 @@ _COLUMNS: tuple[tuple[str, Literal["left", "right"]], ...] = (
 @input_argument
 @click.option(
     "--seconds",
-    type=click.FloatRange(0, 3600, min_open=True),
+    type=FiniteRange(0, 3600, min_open=True),
     default=5.0,
     metavar="N",
     show_default=True,

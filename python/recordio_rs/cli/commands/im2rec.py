@@ -12,6 +12,13 @@ from recordio_rs.cli.command import Command
 from recordio_rs.cli.command import command as a_command
 from recordio_rs.cli.console import Console
 from recordio_rs.cli.exits import Failure
+from recordio_rs.cli.image_options import (
+    center_crop_option,
+    color_option,
+    division_options,
+    encoding_option,
+    pass_through_option,
+)
 from recordio_rs.cli.options import json_option
 from recordio_rs.cli.packing import (
     Losses,
@@ -75,27 +82,7 @@ class _AsArgparse(Command):
     metavar=".A .B ...",
     help="What names of images end in, in lower case; .jpeg .jpg .png if not given.",
 )
-@click.option(
-    "--chunks",
-    type=click.IntRange(1),
-    default=1,
-    metavar="N",
-    help="Make so many lists: PREFIX_0.lst, PREFIX_1.lst and so on.",
-)
-@click.option(
-    "--train-ratio",
-    type=float,
-    default=1.0,
-    metavar="F",
-    help="Divide each list: this share of it into PREFIX_train.lst, the rest into PREFIX_val.lst.",
-)
-@click.option(
-    "--test-ratio",
-    type=float,
-    default=0.0,
-    metavar="F",
-    help="With a --train-ratio: this share into PREFIX_test.lst.",
-)
+@division_options("PREFIX")
 @click.option(
     "--recursive",
     is_flag=True,
@@ -110,7 +97,7 @@ class _AsArgparse(Command):
     default=True,
     help="List in the order of names; if not given, shuffled, each time in the same way.",
 )
-@click.option("--pass-through", is_flag=True, help="Pack files as they are, without decoding.")
+@pass_through_option
 @click.option(
     "--resize",
     type=click.IntRange(0),
@@ -118,9 +105,7 @@ class _AsArgparse(Command):
     metavar="N",
     help="Make the shorter side N pixels long.",
 )
-@click.option(
-    "--center-crop", is_flag=True, help="Cut to a square from the middle, before --resize."
-)
+@center_crop_option
 @click.option(
     "--quality",
     type=click.IntRange(0),
@@ -131,32 +116,21 @@ class _AsArgparse(Command):
 )
 @click.option(
     "--num-thread",
-    type=click.IntRange(0),
+    type=int,
     metavar="N",
     help="How much is done at the same time; the number of cores if not given. The records are "
     "those of the list, in its order.",
 )
-@click.option(
-    "--color",
-    type=click.Choice(["-1", "0", "1"]),
-    default="1",
-    show_default=True,
-    help="1: in colour. 0: grey. -1: with the channels and bits that the file has.",
-)
-@click.option(
-    "--encoding",
-    type=click.Choice([".jpg", ".png"]),
-    default=".jpg",
-    show_default=True,
-    help="The format of the packed images.",
-)
+@color_option
+@encoding_option((".jpg", ".png"))
 @click.option(
     "--pack-label", is_flag=True, help="Pack all labels of a line; if not given, the first."
 )
 @click.option(
     "--keep-cut",
     is_flag=True,
-    help="Pack JPEGs that break off, too, as im2rec.py does; what is missing is grey.",
+    help="Pack JPEGs that break off, too, as im2rec.py does; what is missing is grey. With "
+    "--pass-through, pack PNGs that do, too.",
 )
 @json_option
 def command(
@@ -165,9 +139,7 @@ def command(
     root: str,
     makes_lists: bool,
     exts: tuple[str, ...],
-    chunks: int,
-    train_ratio: float,
-    test_ratio: float,
+    division: Division,
     recursive: bool,
     shuffle: bool,
     pass_through: bool,
@@ -195,7 +167,6 @@ def command(
     losses = Losses(console)
     if makes_lists:
         found = from_folder(root, recursive=recursive, suffixes=exts)
-        division = Division(chunks, train_ratio, test_ratio)
         result = _make_lists(console, found, prefix, division, shuffle, losses)
         if not as_json:
             for folder, label in found.classes.items():

@@ -11,6 +11,13 @@ from recordio_rs._replacing import replacing
 from recordio_rs.cli.command import command as a_command
 from recordio_rs.cli.console import Console
 from recordio_rs.cli.exits import Failure
+from recordio_rs.cli.image_options import (
+    center_crop_option,
+    color_option,
+    division_options,
+    encoding_option,
+    pass_through_option,
+)
 from recordio_rs.cli.inputs import STDIN, expand_one
 from recordio_rs.cli.options import (
     force_option,
@@ -82,57 +89,17 @@ _QUALITY = {".jpg": 95, ".png": 3, ".webp": 95}
 @click.option("--shuffle", is_flag=True, help="Shuffle the images, as --seed says.")
 @seed_option
 @click.option("--list", "makes_lists", is_flag=True, help="Make a .lst file, and no records.")
-@click.option(
-    "--chunks",
-    type=click.IntRange(1),
-    default=1,
-    metavar="N",
-    help="With --list: make so many lists, OUT_0.lst, OUT_1.lst and so on.",
-)
-@click.option(
-    "--train-ratio",
-    type=click.FloatRange(0, 1),
-    default=1.0,
-    metavar="F",
-    help="With --list: divide each list into OUT_train.lst with this share of it, and OUT_val.lst.",
-)
-@click.option(
-    "--test-ratio",
-    type=click.FloatRange(0, 1),
-    default=0.0,
-    metavar="F",
-    help="With --train-ratio: also OUT_test.lst, with this share.",
-)
-@click.option(
-    "--pass-through",
-    is_flag=True,
-    help="Pack files as they are, without decoding them; only whether a JPEG or PNG breaks off is "
-    "looked at.",
-)
+@division_options("OUT")
+@pass_through_option
 @click.option(
     "--resize",
     type=click.IntRange(1),
     metavar="N",
     help="Make the shorter side N pixels long, and the other one as much as keeps the shape.",
 )
-@click.option(
-    "--center-crop", is_flag=True, help="Cut to a square from the middle, before --resize."
-)
-@click.option(
-    "--color",
-    type=click.Choice(["-1", "0", "1"]),
-    default="1",
-    show_default=True,
-    help="1: in colour. 0: grey. Both have 8 bits, and are turned upright as EXIF says. -1: with "
-    "the channels and bits that the file has, and not turned.",
-)
-@click.option(
-    "--encoding",
-    type=click.Choice(ENCODINGS),
-    default=".jpg",
-    show_default=True,
-    help="The format of the packed images.",
-)
+@center_crop_option
+@color_option
+@encoding_option(ENCODINGS)
 @click.option(
     "--quality",
     type=click.IntRange(0, 100),
@@ -148,7 +115,8 @@ _QUALITY = {".jpg": 95, ".png": 3, ".webp": 95}
 @click.option(
     "--keep-cut",
     is_flag=True,
-    help="Pack JPEGs that break off, too; what is missing is grey.",
+    help="Pack JPEGs that break off, too; what is missing is grey. With --pass-through, pack PNGs "
+    "that do, too.",
 )
 @click.option(
     "--labels",
@@ -169,9 +137,7 @@ def command(
     shuffle: bool,
     seed: int,
     makes_lists: bool,
-    chunks: int,
-    train_ratio: float,
-    test_ratio: float,
+    division: Division,
     pass_through: bool,
     resize: int | None,
     center_crop: bool,
@@ -200,15 +166,14 @@ def command(
     what was done in OUT.rec.partial, and goes on with --resume: with the same images and options
     the bytes are those of one run, whatever the number of jobs.
     """
-    division = Division(chunks, train_ratio, test_ratio)
     _check_usage(makes_lists, resume, division)
     stem = output[: -len(".lst")] if output.endswith(".lst") else output
     lists = [f"{stem}{ending}.lst" for ending in division.endings]
     outputs = lists if makes_lists else list(with_index(output))
-    if output == "-" or labels in outputs:
-        raise click.UsageError("records, index and labels each need a file")
     if labels is not None:
         outputs.append(labels)
+    if output == "-" or len(set(map(os.path.realpath, outputs))) < len(outputs):
+        raise click.UsageError("records, index and labels each need a file of their own")
     is_done = not makes_lists and has_rest(output, resume, force)
     inputs = [] if source == STDIN else [source]
     check_outputs(outputs, inputs, force=force or is_done)
@@ -244,7 +209,16 @@ def command(
             keeps_cut=keep_cut,
         )
         with rest_is_told(console, output):
-            packed = pack_source(console, found, output, chosen, losses, jobs=jobs, resume=resume)
+            packed = pack_source(
+                console,
+                found,
+                output,
+                chosen,
+                losses,
+                jobs=jobs,
+                resume=resume,
+                replaces=force,
+            )
         result = as_dict(packed)
         if not as_json:
             console.text(as_text(packed))

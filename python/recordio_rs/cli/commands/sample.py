@@ -8,7 +8,7 @@ import click
 
 from recordio_rs.cli.command import command as a_command
 from recordio_rs.cli.exits import Failure
-from recordio_rs.cli.options import output_option, seed_option
+from recordio_rs.cli.options import FiniteRange, output_option, seed_option
 from recordio_rs.cli.rewriting import Rewriting, rewriting
 from recordio_rs.tools.rewriting import KeyPolicy
 from recordio_rs.tools.sampling import sample
@@ -30,7 +30,7 @@ __all__ = ["command"]
 @click.option("-n", "--count", type=click.IntRange(0), metavar="N", help="Draw N records.")
 @click.option(
     "--fraction",
-    type=click.FloatRange(0, 1),
+    type=FiniteRange(0, 1),
     metavar="F",
     help="Draw this part of the records, from 0 to 1, rounded to the nearest number of them.",
 )

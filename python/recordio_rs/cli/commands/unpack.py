@@ -104,14 +104,16 @@ def command(
     """Write the images of a file to a folder, byte by byte, and a list of them.
 
     The list is in FOLDER, under the name of FILE with .lst at the end, and has ids, labels and
-    names in the order of the records: pack makes the same records of it again. A name that is there
-    already gets ~ and the ordinal of the record before its suffix. Names of a list that lead out of
-    FOLDER are refused. FOLDER is there when all is in it, and not before.
+    names in the order of the records: pack makes the same records of it again, where nothing else
+    is told. A name that is there already gets ~ and the ordinal of the record before its suffix.
+    Names of a list that lead out of FOLDER are refused. FOLDER is there when all is in it, and not
+    before.
 
-    Records of other things than images are written whole, under their keys, and are not in the
-    list. Labels without an image make an empty file, which pack leaves out. What neither files nor
-    list can express is told, and is a loss (exit code 3) where it cannot be known from them: an
-    id2, keys that are neither ids nor ordinals, and a label in the header beside others behind it.
+    Records of other things than images are written whole, under their keys as get names them, and
+    are not in the list. Labels without an image make an empty file, which pack leaves out. What
+    neither files nor list can express is told, and is a loss (exit code 3) where it cannot be known
+    from them: an id2, keys that are neither ids nor ordinals, and a label in the header beside
+    others behind it.
     """
     path = expand_one(file)
     if flat and template is not None:
@@ -165,6 +167,8 @@ def _tell(console: Console, path: str, done: Unpacked) -> None:
             done.without_image,
             "with labels and no image: their files are empty, and pack leaves those out",
         ),
+        (done.cut, "with an image that breaks off: pack leaves it out without --keep-cut"),
+        (done.repeated_ids, "with an id that another one has, which pack refuses"),
         (done.not_named, "with an id that the list of names does not have"),
         (done.renamed, "with a name that was there already: the ordinal is behind it"),
         (done.other_forms, "with labels in a form that packing does not make: the bytes differ"),
@@ -188,6 +192,7 @@ def _tell(console: Console, path: str, done: Unpacked) -> None:
     if done.packs_again and done.listed:
         options = ["--root", done.folder, "--pass-through"]
         options += ["--pack-label"] if done.with_labels else []
+        options += ["--keep-cut"] if done.cut else []
         again = shlex.join(["recordio", "pack", done.list_path, *options, "-o", "FILE"])
         console.say(f"these records again: {again}")
 
