@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import glob
+import itertools
 import os
+import re
 import shutil
 import stat
 import sys
@@ -19,6 +21,9 @@ __all__ = ["STDIN", "expand", "expand_one"]
 
 STDIN = "-"
 
+_RANGE = re.compile(r"\{(-?\d+)\.\.(-?\d+)")
+_MOST_FILES = 1_000_000
+
 
 def expand(names: Sequence[str]) -> list[str]:
     """Returns the files that names and patterns stand for, in their order.
@@ -31,6 +36,7 @@ def expand(names: Sequence[str]) -> list[str]:
 
     Raises:
         Failure: Nothing is there that a wildcard stands for.
+        UsageError: Braces stand for more than a million names.
     """
     return [path for name in names for path in _expanded(name)]
 
@@ -55,11 +61,7 @@ def _expanded(name: str) -> Iterator[str]:
     if os.path.lexists(name):
         yield name
         return
-    try:
-        alternatives = list(braceexpand(name))
-    except ValueError:  # braces that do not close
-        alternatives = [name]
-    for one in alternatives:
+    for one in _alternatives(name):
         if os.path.lexists(one) or not glob.has_magic(one):
             yield one  # what is not there is an error where it is opened
             continue
@@ -67,6 +69,19 @@ def _expanded(name: str) -> Iterator[str]:
         if not found:
             raise Failure(f"no file is there that {one} stands for")
         yield from found
+
+
+def _alternatives(name: str) -> list[str]:
+    """Returns what a pattern with braces stands for, at most `_MOST_FILES`."""
+    try:
+        # All of a range is made before the first name is.
+        is_too_much = any(abs(int(a) - int(b)) > _MOST_FILES for a, b in _RANGE.findall(name))
+        names = [] if is_too_much else list(itertools.islice(braceexpand(name), _MOST_FILES + 1))
+    except ValueError:  # braces that do not close
+        return [name]
+    if is_too_much or len(names) > _MOST_FILES:
+        raise click.UsageError(f"{name} stands for more than {_MOST_FILES} files")
+    return names
 
 
 def _standard_input() -> str:

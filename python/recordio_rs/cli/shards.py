@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import math
 import os
 import re
 
 import click
 from braceexpand import braceexpand
 
-__all__ = ["shard_names"]
+__all__ = ["MOST_SHARDS", "shard_names"]
 
-_RANGE = re.compile(r"\{\d+\.\.\d+\}")
+MOST_SHARDS = 100_000
+"""How many files a name may stand for."""
+
+_RANGE = re.compile(r"\{(\d+)\.\.(\d+)\}")
 _PLACE = "{}"
 _DIGITS = 3
 
@@ -24,7 +28,7 @@ def shard_names(name: str, count: int | None) -> list[str]:
         count: How many are asked for; `None` for what the name says.
 
     Raises:
-        UsageError: The name stands for another number of files.
+        UsageError: The name stands for another number of files, or for more than `MOST_SHARDS`.
     """
     if _RANGE.search(name):
         # Only ranges are patterns here: other braces are part of the name.
@@ -43,8 +47,11 @@ def shard_names(name: str, count: int | None) -> list[str]:
 
 
 def _of_ranges(name: str) -> list[str]:
+    ranges = list(_RANGE.finditer(name))
+    if math.prod(abs(int(one[2]) - int(one[1])) + 1 for one in ranges) > MOST_SHARDS:
+        raise click.UsageError(f"{name} stands for more than {MOST_SHARDS} files")
     names, end = [""], 0
-    for found in _RANGE.finditer(name):
+    for found in ranges:
         between = name[end : found.start()]
         names = [f"{one}{between}{number}" for one in names for number in braceexpand(found[0])]
         end = found.end()

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 import click
 
-from recordio_rs._paths import find_index, index_path_beside
+from recordio_rs._paths import index_path_beside
 from recordio_rs._progress import Progress
 from recordio_rs.cli.command import command as a_command
 from recordio_rs.cli.console import Console
@@ -21,7 +21,7 @@ from recordio_rs.cli.options import (
     jobs_option,
     json_option,
 )
-from recordio_rs.cli.outputs import check_outputs, with_index
+from recordio_rs.cli.outputs import check_outputs, with_index, with_own_index
 from recordio_rs.cli.report_json import as_dict
 from recordio_rs.cli.report_text import show, show_totals
 from recordio_rs.cli.several import each
@@ -81,10 +81,8 @@ def command(
     paths, chosen = expand(files), index_of(index, no_index)
     check_one_index(chosen, paths)
     targets = dict(zip(paths, _targets(paths, output, into), strict=True))
-    sources = [one for path in paths for one in (path, find_index(path, chosen)) if one]
-    check_outputs(
-        [one for path in targets.values() for one in with_index(path)], sources, force=force
-    )
+    outputs = [one for path in targets.values() for one in with_index(path)]
+    check_outputs(outputs, with_own_index(paths, chosen), force=force)
     if into is not None:
         os.makedirs(into, exist_ok=True)
 
