@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import click
 
@@ -13,7 +13,7 @@ from recordio_rs.reports import Report
 __all__ = ["show", "show_totals"]
 
 
-def show(console: Console, report: Report, shown: int, more: Sequence[str] = ()) -> None:
+def show(console: Console, report: Report, shown: int, more: Iterable[str] = ()) -> None:
     """Prints a report; on a terminal, what is wrong stands out.
 
     Args:

@@ -47,7 +47,10 @@ class _Header(tarfile.TarInfo):
     def fromtarfile(cls, tar: tarfile.TarFile) -> _Header:
         try:
             return super().fromtarfile(tar)
-        except ValueError as error:  # numbers or text of what stands before a member
+        except (
+            ValueError,
+            OverflowError,
+        ) as error:  # numbers or text of what stands before a member
             raise tarfile.ReadError(str(error)) from None
         except tarfile.EOFHeaderError:  # type: ignore[attr-defined]
             raise
@@ -61,8 +64,9 @@ class _Header(tarfile.TarInfo):
     def frombuf(cls, buf: bytes | bytearray, encoding: str, errors: str) -> _Header:
         header = super().frombuf(buf, encoding, errors)
         # `tarfile` takes memory for a name or for attributes as this says.
-        if header.type in _BEFORE_A_MEMBER and header.size > _LONGEST_TEXT:
-            raise tarfile.ReadError(f"a name or attributes of {header.size} bytes")
+        is_text = header.type in _BEFORE_A_MEMBER
+        if header.size < 0 or (is_text and header.size > _LONGEST_TEXT):
+            raise tarfile.ReadError(f"a header says {header.size} bytes")
         return header
 
 
