@@ -35,8 +35,7 @@ def replacing(path: str) -> Iterator[BufferedWriter]:
             if mode is not None and hasattr(os, "fchmod"):
                 os.fchmod(file.fileno(), mode)
             yield file
-            file.flush()
-            os.fsync(file.fileno())
+            flush_to_disk(file)
         os.replace(partial, target)
         sync_folder(target)
     except BaseException as error:
@@ -46,6 +45,12 @@ def replacing(path: str) -> Iterator[BufferedWriter]:
         if isinstance(error, OSError) and error.filename in (None, partial, target):
             raise storage_error(error.errno, str(error), path) from error
         raise
+
+
+def flush_to_disk(file: BufferedWriter) -> None:
+    """Comes back when all that was written to a file is on the disk."""
+    file.flush()
+    os.fsync(file.fileno())
 
 
 def mode_of(path: str) -> int | None:

@@ -1,4 +1,4 @@
-"""A command line for each command, and for ways of it that go other ways, for what holds for all."""
+"""A command line for each command, and for ways of it that differ, for what holds for all."""
 
 from __future__ import annotations
 

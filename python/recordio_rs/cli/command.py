@@ -19,14 +19,16 @@ __all__ = ["Command", "command"]
 P = ParamSpec("P")
 
 
-# What stands in the help for the name of a file or folder.
-_NAMES_OF_FILES = ("FILE", "FOLDER")
+# What stands in the help for the name of a file or folder, one or several.
+_NAMES_OF_FILES = frozenset(
+    ("FILE", "FOLDER", "DIR", "SOURCE", "TARGET", "PATTERN", "A", "B", "PREFIX", "ROOT")
+)
 
 
 class Command(click.Command):
     """A command whose help ends with examples.
 
-    What the help calls FILE or FOLDER is completed by shells as the name of one.
+    What the help calls FILE, FOLDER and the like is completed by shells as the name of one.
 
     Args:
         examples: Command lines, each with a comment above it.
@@ -36,7 +38,8 @@ class Command(click.Command):
         super().__init__(*arguments, **options)
         self.examples = inspect.cleandoc(examples)
         for one in self.params:
-            if one.type is click.STRING and (one.metavar or "").startswith(_NAMES_OF_FILES):
+            name = (one.metavar or "").removesuffix("...")
+            if one.type is click.STRING and name in _NAMES_OF_FILES:
                 one.type = _FILE_NAME
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable, Iterator, Sequence
+from contextlib import suppress
+from typing import Literal
 
-from recordio_rs._paths import index_path_beside, paths_on_the_way
+from recordio_rs._paths import find_index, index_path_beside, paths_on_the_way
 from recordio_rs.cli.exits import Failure
 
-__all__ = ["check_outputs", "with_index"]
+__all__ = ["check_outputs", "with_index", "with_own_index"]
 
 
 def check_outputs(outputs: Iterable[str], inputs: Iterable[str] = (), *, force: bool) -> None:
@@ -16,31 +18,45 @@ def check_outputs(outputs: Iterable[str], inputs: Iterable[str] = (), *, force: 
 
     Args:
         outputs: The files to be written.
-        inputs: The files to be read, none of which may be one of those, or one that ends in
-            `.partial` and is to take the place of one.
+        inputs: The files to be read. None of them may be one of those, nor have the name that one
+            of those has until it is whole: what is there under that name is removed.
         force: Whether files that are there may be replaced.
 
     Raises:
-        Failure: One may not.
+        Failure: One may not, or two of them are one.
     """
-    names = set(inputs)
-    files = {_identity(path) for path in names} - {None}
+    read = {one for path in inputs for one in _identities(path)}
+    written = set[Hashable]()
     for path in outputs:
-        if any(one in names or _identity(one) in files for one in paths_on_the_way(path)):
-            raise Failure(f"{path} is to be read and to be written; name another output")
+        for name in paths_on_the_way(path):
+            if not read.isdisjoint(_identities(name)):
+                raise Failure(f"{name} is to be read and to be written; name another output")
+        target = os.path.realpath(path)
+        if target in written:
+            raise Failure(f"{path} would be written twice; name other outputs")
+        written.add(target)
         if not force and os.path.lexists(path):
             raise Failure(f"{path} is there already; --force replaces it")
 
 
-def _identity(path: str) -> tuple[int, int] | None:
-    """Returns the numbers by which a system tells files apart, or `None` if there is no file."""
-    try:
+def _identities(path: str) -> Iterator[Hashable]:
+    """Gives what two paths have in common that lead to one file, whether it is there or not."""
+    yield os.path.realpath(path)
+    with suppress(OSError, ValueError):
         status = os.stat(path)
-    except (OSError, ValueError):
-        return None
-    return status.st_dev, status.st_ino
+        yield status.st_dev, status.st_ino
 
 
 def with_index(path: str) -> tuple[str, str]:
     """Returns a `.rec` file and the `.idx` file beside it."""
     return path, index_path_beside(path)
+
+
+def with_own_index(paths: Sequence[str], index: str | Literal[False] | None) -> list[str]:
+    """Returns `.rec` files that are read, and the indexes that are read with them.
+
+    Args:
+        paths: The `.rec` files.
+        index: The index, as for `Reader`.
+    """
+    return [one for path in paths for one in (path, find_index(path, index)) if one is not None]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from recordio_rs.cli.console import Console
 from recordio_rs.cli.terminal import printable, styled
@@ -11,7 +11,7 @@ from recordio_rs.reports import Report
 __all__ = ["show", "show_totals"]
 
 
-def show(console: Console, report: Report, shown: int, more: Sequence[str] = ()) -> None:
+def show(console: Console, report: Report, shown: int, more: Iterable[str] = ()) -> None:
     """Prints a report; on a terminal, what is wrong stands out.
 
     Args:
@@ -23,8 +23,8 @@ def show(console: Console, report: Report, shown: int, more: Sequence[str] = ())
     console.text(styled(report.summary, fg="green" if report.ok else "red"))
     for line in report.details(shown):
         kind, colon, reason = line.partition(": ")
-        shown = styled(kind, fg="yellow") if colon else printable(kind)
-        console.text(f"  {shown}{colon}{printable(reason)}")
+        marked = styled(kind, fg="yellow") if colon else printable(kind)
+        console.text(f"  {marked}{colon}{printable(reason)}")
     for line in more:
         console.text(f"  {printable(line)}")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from threading import Event
 from typing import TypeVar
 
 from recordio_rs._progress import Progress
@@ -13,6 +14,10 @@ from recordio_rs.exceptions import RecordIOError
 __all__ = ["each"]
 
 T = TypeVar("T")
+
+
+class _OverError(Exception):
+    """Nobody wants the result any more."""
 
 
 def each(
@@ -37,11 +42,18 @@ def each(
         Path and result of each in their order; the error instead if a file cannot be read.
     """
 
-    def attempt(path: str, progress: Progress | None = None) -> T | Exception:
+    def attempt(path: str, progress: Progress | None) -> T | Exception:
         try:
             return function(path, progress)
         except (RecordIOError, OSError) as error:
             return error
+
+    is_over = Event()
+
+    def end_if_over(_done: int, _size: int) -> None:
+        # An interrupt reaches the main thread only, and the others may have hours to go.
+        if is_over.is_set():
+            raise _OverError
 
     def told(path: str, result: T | Exception) -> tuple[str, T | Exception]:
         if isinstance(result, Exception):
@@ -59,10 +71,11 @@ def each(
     ):
         try:
             for done, (path, result) in enumerate(
-                zip(paths, pool.map(attempt, paths), strict=True)
+                zip(paths, pool.map(lambda path: attempt(path, end_if_over), paths), strict=True)
             ):
                 if progress is not None:
                     progress(done + 1, len(paths))
                 yield told(path, result)
         finally:
+            is_over.set()
             pool.shutdown(cancel_futures=True)

@@ -21,8 +21,8 @@ from recordio_rs.cli.options import (
     json_option,
     skip_damaged_option,
 )
-from recordio_rs.cli.outputs import check_outputs, with_index
-from recordio_rs.cli.shards import shard_names
+from recordio_rs.cli.outputs import check_outputs, with_index, with_own_index
+from recordio_rs.cli.shards import MAX_SHARDS, shard_names
 from recordio_rs.tools.converting.conversion import Conversion, Plan, convert
 from recordio_rs.tools.converting.fields import Fields
 from recordio_rs.tools.converting.formats import (
@@ -75,7 +75,7 @@ _SHOWN = 20
 )
 @click.option(
     "--shards",
-    type=click.IntRange(1),
+    type=click.IntRange(1, MAX_SHARDS),
     metavar="N",
     help="Write N files that share the records evenly, in order; {} in the name of the target, or "
     "the place before its suffix, gets their numbers.",
@@ -139,6 +139,7 @@ def command(
     TFRecord and gzip have them, Parquet mostly not unless it is from here, tar for names alone.
     """
     common = {"--skip-damaged": skip_damaged, "--force": force, "--json": as_json}
+    chosen = index_of(index, no_index)
     others = (source_format, target_format, shards, image_field, label_field)
     if _is_folder(target) or any(map(_is_folder, sources)):
         if any(one is not None for one in others) or keys != "keep" or len(sources) > 1:
@@ -155,7 +156,6 @@ def command(
         raise click.UsageError(
             "source and target are both .rec; recordio merge and recordio split are for that"
         )
-    chosen = index_of(index, no_index)
     check_one_index(chosen, paths)
     if chosen is not None and read_as != RECORDS:
         raise click.UsageError("--index and --no-index are for .rec sources")
@@ -163,7 +163,8 @@ def command(
         raise click.UsageError(f"{target}: targets are written without compression")
     targets = shard_names(target, shards)
     outputs = [one for path in targets for one in _files_of(path, write_as)]
-    check_outputs(outputs, paths, force=force)
+    inputs = with_own_index(paths, chosen) if read_as == RECORDS else paths
+    check_outputs(outputs, inputs, force=force)
     for path in outputs:
         if os.path.isdir(path):
             raise Failure(f"{path} is a folder")

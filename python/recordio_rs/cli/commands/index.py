@@ -80,7 +80,7 @@ def command(
     if output is not None and len(paths) != 1:
         raise click.UsageError(f"-o is for one file; there are {len(paths)}")
     targets = {path: index_path_beside(path) if output is None else output for path in paths}
-    check_outputs(targets.values(), paths, force=force)
+    check_outputs([targets[path] for path in paths], paths, force=force)
     regions: dict[str, list[SkippedRegion]] = {path: [] for path in paths}
 
     def make(path: str, progress: Progress | None) -> int:

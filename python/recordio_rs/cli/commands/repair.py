@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 import click
 
-from recordio_rs._paths import find_index, index_path_beside
+from recordio_rs._paths import index_path_beside
 from recordio_rs._progress import Progress
 from recordio_rs.cli.command import command as a_command
 from recordio_rs.cli.console import Console
@@ -21,17 +21,12 @@ from recordio_rs.cli.options import (
     jobs_option,
     json_option,
 )
-from recordio_rs.cli.outputs import check_outputs, with_index
-from recordio_rs.cli.report_json import as_dict
-from recordio_rs.cli.report_text import show, show_totals
-from recordio_rs.cli.several import each
+from recordio_rs.cli.outputs import check_outputs, with_index, with_own_index
+from recordio_rs.cli.reporting import SHOWN, report_each
 from recordio_rs.repairing import repair
 from recordio_rs.reports import Report
 
 __all__ = ["command"]
-
-# How many problems, regions or keys are shown of a file.
-_SHOWN = 20
 
 
 @a_command(
@@ -81,29 +76,24 @@ def command(
     paths, chosen = expand(files), index_of(index, no_index)
     check_one_index(chosen, paths)
     targets = dict(zip(paths, _targets(paths, output, into), strict=True))
-    sources = [one for path in paths for one in (path, find_index(path, chosen)) if one]
-    check_outputs(
-        [one for path in targets.values() for one in with_index(path)], sources, force=force
-    )
+    outputs = [one for path in targets.values() for one in with_index(path)]
+    check_outputs(outputs, with_own_index(paths, chosen), force=force)
     if into is not None:
         os.makedirs(into, exist_ok=True)
 
     def mend(path: str, progress: Progress | None) -> Report:
         return repair(path, targets[path], index=chosen, progress=progress)
 
-    found = []
-    for path, report in each(mend, paths, jobs=jobs, console=console, label="Repairing"):
-        found.append((path, report))
-        if isinstance(report, Report):
-            if not report.ok:
-                console.is_lossy()
-            if not as_json:
-                show(console, report, _SHOWN, list(_outcome(report)))
-    if as_json:
-        reports = [as_dict(path, report) for path, report in found]
-        console.result(reports if into is not None else reports[0])
-    elif len(found) > 1:
-        show_totals(console, [report for _, report in found])
+    report_each(
+        mend,
+        paths,
+        jobs=jobs,
+        console=console,
+        label="Repairing",
+        as_json=as_json,
+        is_list=into is not None,
+        more=_outcome,
+    )
 
 
 def _targets(paths: Sequence[str], output: str | None, into: str | None) -> list[str]:
@@ -130,15 +120,15 @@ def _targets(paths: Sequence[str], output: str | None, into: str | None) -> list
 
 def _outcome(report: Report) -> Iterator[str]:
     """Gives what a repair has left out, and where the rest is."""
-    for region in report.skipped[:_SHOWN]:
+    for region in report.skipped[:SHOWN]:
         yield f"left out: {region.end - region.begin} bytes at {region.begin} ({region.kind})"
-    if (more := len(report.skipped) - _SHOWN) > 0:
+    if (more := len(report.skipped) - SHOWN) > 0:
         yield f"left out: {more} regions more"
     if report.skipped:
         left_out = sum(region.end - region.begin for region in report.skipped)
         yield f"left out in all: {left_out} of {report.size} bytes"
     if report.lost_keys:
-        keys = ", ".join(str(key) for key in report.lost_keys[:_SHOWN])
-        more = len(report.lost_keys) - _SHOWN
+        keys = ", ".join(str(key) for key in report.lost_keys[:SHOWN])
+        more = len(report.lost_keys) - SHOWN
         yield f"lost keys: {keys}" + (f" and {more} more" if more > 0 else "")
     yield f"the intact records are in {report.written}"

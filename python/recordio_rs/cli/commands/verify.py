@@ -16,15 +16,11 @@ from recordio_rs.cli.options import (
     jobs_option,
     json_option,
 )
-from recordio_rs.cli.report_json import as_dict
-from recordio_rs.cli.report_text import show, show_totals
-from recordio_rs.cli.several import each
+from recordio_rs.cli.reporting import SHOWN, report_each
 from recordio_rs.reports import Report
 from recordio_rs.verification import MAX_PROBLEMS, verify
 
 __all__ = ["command"]
-
-_SHOWN = 20
 
 
 @a_command(
@@ -69,20 +65,17 @@ def command(
     """
     paths, chosen = expand(files), index_of(index, no_index)
     check_one_index(chosen, paths)
-    limit = (MAX_PROBLEMS if as_json else _SHOWN) if max_problems is None else max_problems
+    limit = (MAX_PROBLEMS if as_json else SHOWN) if max_problems is None else max_problems
 
     def check(path: str, progress: Progress | None) -> Report:
         return verify(path, chosen, deep=deep, progress=progress, max_problems=limit)
 
-    found = []
-    for path, report in each(check, paths, jobs=jobs, console=console, label="Verifying"):
-        found.append((path, report))
-        if isinstance(report, Report):
-            if not report.ok:
-                console.is_lossy()
-            if not as_json:
-                show(console, report, limit)
-    if as_json:
-        console.result([as_dict(path, report) for path, report in found])
-    elif len(found) > 1:
-        show_totals(console, [report for _, report in found])
+    report_each(
+        check,
+        paths,
+        jobs=jobs,
+        console=console,
+        label="Verifying",
+        as_json=as_json,
+        shown=limit,
+    )

@@ -16,11 +16,13 @@ from recordio_rs.tools.converting.formats import RECORDS, reader, target
 from recordio_rs.tools.converting.losses import ConversionError, Losses
 from recordio_rs.tools.converting.records import read_records
 from recordio_rs.tools.converting.sample import Sample
+from recordio_rs.tools.open_files import allow_open_files
 from recordio_rs.tools.source import Source
 
 __all__ = ["Conversion", "Plan", "convert"]
 
 _PATIENCE = 0.1
+_FILES_OF_A_TARGET = 3
 
 
 @dataclass(frozen=True)
@@ -80,29 +82,32 @@ def convert(plan: Plan, progress: Progress | None = None) -> Conversion:
         StorageError: A file cannot be read or written.
     """
     losses = Losses(plan.skip_damaged)
+    allow_open_files(len(plan.sources) + _FILES_OF_A_TARGET * len(plan.targets))
     writing = target(plan.target_format)
     with ExitStack() as opened:
         work = _Work(plan, progress, opened, losses)
         shares = _shares(work.count(), len(plan.targets))
         counts, length, text_keys = [], 0, 0
         is_to_records = plan.target_format == RECORDS
-        with ExitStack() as atomic:
+        with ExitStack() as unfinished:
             samples = work.samples()
             for path, share in zip(plan.targets, shares, strict=True):
-                write = atomic.enter_context(writing.open(path))
+                file = unfinished.enter_context(writing.open(path))
                 count = 0
                 while share is None or count < share:
                     sample = next(samples, None)
                     if sample is None:
                         break
                     try:
-                        write(sample)
+                        file.write(sample)
                     except (InvalidKeyError, RecordTooLargeError) as error:
                         losses.damaged(error)
                         continue
                     count += 1
                     length += len(sample.header) + len(sample.data)
                     text_keys += is_to_records and not sample.key.removeprefix("-").isdecimal()
+                # Not when its context ends: a full disk would be told only when others are there.
+                file.finish()
                 counts.append(count)
         work.end()
         return Conversion(counts, length, text_keys, losses)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from recordio_rs.exceptions import RecordIOError
 from recordio_rs.tools.converting.sample import Label
@@ -29,7 +30,8 @@ class Losses:
         damage: What is wrong, in words; the first thousand of these.
         damage_count: How many there are.
         left_out: How many samples have something that a record has no place for, by its name.
-        rounded_labels: How many labels are not the same as float32.
+        rounded_labels: How many labels are too large for float32: integers that become others, and
+            what becomes infinite.
         without_label: How many samples have no label, and get 0.
     """
 
@@ -76,6 +78,14 @@ class Losses:
             shown = repr(value)[:60]
             message = f"the label is {shown}; a record has one number, or a list of them"
             raise ConversionError(message, path, key=key) from None
-        if exact.dtype.kind in "iu" and label.ravel().tolist() != exact.ravel().tolist():
-            self.rounded_labels += 1
+        self.without_label += not exact.size
+        self.rounded_labels += _is_rounded(exact, label)
         return float(label) if label.ndim == 0 else label
+
+
+def _is_rounded(exact: npt.NDArray[Any], label: npt.NDArray[np.float32]) -> bool:
+    """Tells whether a whole number has become another one, or a finite one infinite."""
+    if exact.dtype.kind != "f":
+        return label.ravel().tolist() != exact.ravel().tolist()
+    is_other = label.astype(exact.dtype) != exact
+    return bool((is_other & ((exact == np.rint(exact)) | np.isinf(label))).any())

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import errno
 import gzip
+import io
 import os
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import BinaryIO, cast
+from typing import TYPE_CHECKING, BinaryIO, cast
 
 from recordio_rs.exceptions import storage_error
+
+if TYPE_CHECKING:
+    from typing_extensions import Buffer
 
 __all__ = ["UNREADABLE", "decompressed", "is_gzip", "opened", "read_up_to", "size_of"]
 
@@ -20,19 +25,32 @@ _MAGIC = b"\x1f\x8b\x08"
 _BUFFER = 1 << 20
 
 
+class _File(io.FileIO):
+    """A file whose errors name it, which those of Python do only where it is opened."""
+
+    def readinto(self, buffer: Buffer, /) -> int | None:
+        try:
+            return super().readinto(buffer)
+        except OSError as error:
+            raise storage_error(error.errno, str(error), os.fspath(self.name)) from error
+
+
 @contextmanager
 def opened(path: str) -> Iterator[BinaryIO]:
     """Opens a file to be read.
 
     Raises:
-        StorageError: It cannot be opened.
+        StorageError: It cannot be opened, or not be read at any place, as a pipe. So does reading
+            where it fails.
     """
     try:
-        file = open(path, "rb", buffering=_BUFFER)  # noqa: SIM115 (closed below)
+        file = _File(path)
     except OSError as error:
         raise storage_error(error.errno, str(error), path) from error
-    with file:
-        yield file
+    with io.BufferedReader(file, _BUFFER) as buffered:
+        if not file.seekable():
+            raise storage_error(errno.ESPIPE, "no file, but a pipe", path)
+        yield buffered
 
 
 def is_gzip(file: BinaryIO) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -22,6 +22,8 @@ __all__ = ["read_parquet"]
 _IMAGE, _LABEL, _KEY = "image", "label", "key"
 _BATCH_BYTES, _BATCH_ROWS = 16 << 20, 4096
 _READ_BYTES = 1 << 20
+# What pyarrow raises where a file is damaged; a name or a text may be no UTF-8.
+_UNREADABLE = (pa.ArrowException, OSError, UnicodeDecodeError)
 
 
 def read_parquet(
@@ -47,7 +49,9 @@ def read_parquet(
                 file, pre_buffer=False, buffer_size=_READ_BYTES, page_checksum_verification=True
             )
             rows = _Rows(parquet, path, first, fields, losses)
-        except (pa.ArrowException, OSError) as error:
+        except RecordIOError:
+            raise
+        except _UNREADABLE as error:
             losses.damaged(_error(error, path))
             return
         total = size_of(file)
@@ -83,36 +87,47 @@ class _Rows:
         self._is_own = MARK in (schema.metadata or {}) and set(COLUMNS.names) <= set(schema.names)
         self._image = fields.image or _IMAGE
         self._label: str | None = fields.label or _LABEL
+        if _KEY in schema.names:
+            self._check_there(_KEY, schema)
         if self._is_own:
-            self._columns = list(COLUMNS.names)
+            self._choose(schema, COLUMNS.names)
             return
-        if self._image not in schema.names:
-            self._refuse(self._image, schema)
-        if self._label not in schema.names:
-            if fields.label is not None:
-                self._refuse(fields.label, schema)
+        self._check_there(self._image, schema)
+        if fields.label is not None or self._label in schema.names:
+            self._check_there(self._label, schema)
+        else:
             self._label = None
         self._check_image(schema.field(self._image).type)
-        wanted = (self._image, self._label, _KEY)
-        self._columns = [name for name in schema.names if name in wanted]
-        for name in schema.names:
-            if name not in wanted and parquet.metadata.num_rows:
-                losses.left_out[f"column {name}"] += parquet.metadata.num_rows
+        self._choose(schema, (self._image, self._label, _KEY))
 
-    def _refuse(self, name: str, schema: Any) -> None:  # noqa: ANN401 (pyarrow has no types)
-        message = f"there is no column {name}; there are: {', '.join(schema.names)}"
-        raise ConversionError(message, self._path)
+    def _choose(self, schema: Any, wanted: Sequence[str | None]) -> None:  # noqa: ANN401 (as above)
+        """Chooses the columns that are read, and tells of the others."""
+        self._columns = [name for name in schema.names if name in wanted]
+        count = self._parquet.metadata.num_rows
+        for name in schema.names:
+            if name not in wanted and count:
+                self._losses.left_out[f"column {name}"] += count
+
+    def _check_there(self, name: str, schema: Any) -> None:  # noqa: ANN401 (as above)
+        count = schema.names.count(name)
+        if count != 1:
+            many = f"are {count} columns" if count else "is no column"
+            message = f"there {many} {name}; there are: {', '.join(schema.names)}"
+            raise ConversionError(message, self._path)
 
     def _check_image(self, type_: Any) -> None:  # noqa: ANN401 (pyarrow has no types)
         """Checks that a column holds bytes, and tells what else it holds."""
         if pa.types.is_struct(type_):
-            names = {type_.field(place).name for place in range(type_.num_fields)}
-            if "bytes" in names:
-                for name in names - {"bytes"}:
+            types = {
+                type_.field(place).name: type_.field(place).type
+                for place in range(type_.num_fields)
+            }
+            if _is_bytes(types.get("bytes")):
+                for name in types.keys() - {"bytes"}:
                     count = self._parquet.metadata.num_rows
                     self._losses.left_out[f"column {self._image}.{name}"] += count
                 return
-        elif pa.types.is_binary(type_) or pa.types.is_large_binary(type_):
+        elif _is_bytes(type_):
             return
         message = f"the column {self._image} holds no encoded images, but {type_}"
         raise ConversionError(message, self._path)
@@ -129,7 +144,9 @@ class _Rows:
                     min(rows, _BATCH_ROWS), [group], self._columns, use_threads=False
                 ):
                     yield from self._of_batch(batch)
-            except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
+            except RecordIOError:
+                raise
+            except _UNREADABLE as error:
                 message = f"{error} (rows {self.done} to {begin + about.num_rows} are lost)"
                 self._losses.damaged(_error(Exception(message), self._path, self.done))
             begin += about.num_rows
@@ -143,9 +160,7 @@ class _Rows:
             row = {}
             for name, column in columns.items():
                 value = column[place]
-                if isinstance(value, pa.Scalar):
-                    value = value.values.to_numpy(zero_copy_only=False) if value.is_valid else None
-                row[name] = value
+                row[name] = _list_of(value) if isinstance(value, pa.Scalar) else value
             self.done += 1
             yield row
 
@@ -170,11 +185,40 @@ class _Rows:
         number = self._first + ordinal
         key, id_ = str(number), number
         if row.get(_KEY) is not None:
-            key = str(row[_KEY])
+            key = self._key(row[_KEY], ordinal)
             id_ = id_of(key)
         value = None if self._label is None else row[self._label]
         label = self._losses.label(value, self._path, key)
         return Sample.of_image(key, header_of(label, id_, 0), image)
+
+    def _key(self, value: Any, ordinal: int) -> str:  # noqa: ANN401 (what a file holds)
+        if not isinstance(value, bytes):
+            return str(value)
+        try:
+            return value.decode()
+        except UnicodeDecodeError as error:
+            message = f"the key is no text: {error}"
+            raise ConversionError(message, self._path, ordinal=ordinal) from None
+
+
+def _list_of(scalar: Any) -> Any:  # noqa: ANN401 (pyarrow has no types)
+    """Returns numbers as an array; what has gaps, as a list that shows them."""
+    if not scalar.is_valid:
+        return None
+    if scalar.values.null_count:
+        return scalar.as_py()
+    return scalar.values.to_numpy(zero_copy_only=False)
+
+
+def _is_bytes(type_: Any) -> bool:  # noqa: ANN401 (pyarrow has no types)
+    if type_ is not None and pa.types.is_dictionary(type_):
+        type_ = type_.value_type
+    return type_ is not None and (
+        pa.types.is_binary(type_)
+        or pa.types.is_large_binary(type_)
+        or pa.types.is_binary_view(type_)
+        or pa.types.is_fixed_size_binary(type_)
+    )
 
 
 def _is_list(type_: Any) -> bool:  # noqa: ANN401 (pyarrow has no types)
@@ -188,6 +232,8 @@ def _is_list(type_: Any) -> bool:  # noqa: ANN401 (pyarrow has no types)
 
 def _own_sample(row: dict[str, Any]) -> Sample:
     """Returns what `ParquetTarget` has written."""
+    if not isinstance(row["key"], str):
+        raise TypeError("the key is no text")
     if row["record"] is not None:
         return Sample(row["key"], b"", row["record"])
     header = row["header"]

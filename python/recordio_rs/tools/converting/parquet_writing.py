@@ -9,9 +9,9 @@ from typing import Any, BinaryIO
 import pyarrow as pa  # type: ignore[import-untyped]
 import pyarrow.parquet as pq  # type: ignore[import-untyped]
 
-from recordio_rs._replacing import replacing
+from recordio_rs._replacing import flush_to_disk, replacing
 from recordio_rs.tools.converting.sample import Sample, header_of
-from recordio_rs.tools.converting.target import Write
+from recordio_rs.tools.converting.target import Unfinished
 
 __all__ = ["COLUMNS", "MARK", "ParquetTarget"]
 
@@ -45,13 +45,17 @@ class ParquetTarget:
     """Writes Parquet files with checksums; the same samples make the same bytes."""
 
     @contextmanager
-    def open(self, path: str) -> Iterator[Write]:
-        """Gives what writes samples to a file that is there when the block has ended well."""
+    def open(self, path: str) -> Iterator[Unfinished]:
+        """Gives a file to write and to finish, which is there when the block has ended well."""
         with replacing(path) as file:
             rows = _Rows(file)
-            try:
-                yield rows.write
+
+            def finish() -> None:
                 rows.close()
+                flush_to_disk(file)
+
+            try:
+                yield Unfinished(rows.write, finish)
             except BaseException:
                 rows.abandon()
                 raise

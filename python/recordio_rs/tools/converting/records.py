@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 from recordio_rs.tools.converting.fields import Tell
 from recordio_rs.tools.converting.sample import Sample
-from recordio_rs.tools.converting.target import Write
+from recordio_rs.tools.converting.target import Unfinished
 from recordio_rs.tools.source import Source
 from recordio_rs.writer import Writer
 
@@ -18,10 +18,13 @@ class RecordsTarget:
     """Writes `.rec` files, and the `.idx` files beside them."""
 
     @contextmanager
-    def open(self, path: str) -> Iterator[Write]:
-        """Gives what writes samples to files that are there when the block has ended well."""
+    def open(self, path: str) -> Iterator[Unfinished]:
+        """Gives a file to write and to finish, which is there when the block has ended well."""
         with Writer(path, atomic=True) as writer:
-            yield lambda sample: writer.write(sample.record, sample.key)
+            yield Unfinished(
+                write=lambda sample: writer.write(sample.record, sample.key),
+                finish=lambda: writer.flush(sync=True),
+            )
 
 
 def read_records(source: Source, tell: Tell) -> Iterator[Sample]:

@@ -66,7 +66,13 @@ class Sample:
             key: The key.
             header: Header and labels, as `header_of` makes them.
             image: The encoded image, of any format; may be empty.
+
+        Raises:
+            ValueError: The header has another length than it says.
         """
+        flag = int.from_bytes(header[:4], "little")
+        if len(header) != _HEADER.size + flag * _LABEL.itemsize:
+            raise ValueError(f"a header of {len(header)} bytes with {flag} labels")
         return cls(key, header, image, format_of(image))
 
     @property

@@ -5,19 +5,39 @@ from __future__ import annotations
 import re
 import tarfile
 from collections.abc import Iterator
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 from webdataset.tariterators import base_plus_ext  # type: ignore[import-untyped]
 
 from recordio_rs.tools.converting.fields import Tell
 from recordio_rs.tools.converting.losses import ConversionError, Losses
-from recordio_rs.tools.converting.opened import UNREADABLE, decompressed, is_gzip, opened
+from recordio_rs.tools.converting.opened import (
+    UNREADABLE,
+    decompressed,
+    is_gzip,
+    opened,
+    read_up_to,
+)
 
-__all__ = ["Members"]
+__all__ = ["LONGEST", "MEMBER_BYTES", "Members"]
 
 _RESERVED = re.compile(r"__[^/]*__($|/)")
 _BLOCK = 1 << 16
-_LONGEST = 1 << 29  # no record is as long
+# What stands before a member; what is too long for it is no path of any system.
+_BEFORE_A_MEMBER = (
+    tarfile.GNUTYPE_LONGNAME,
+    tarfile.GNUTYPE_LONGLINK,
+    tarfile.XHDTYPE,
+    tarfile.XGLTYPE,
+    tarfile.SOLARIS_XHDTYPE,
+)
+_LONGEST_TEXT = 1 << 20
+
+LONGEST = 1 << 29
+"""No record is as long."""
+
+MEMBER_BYTES = tarfile.BLOCKSIZE
+"""What a member takes at least."""
 
 
 class _Header(tarfile.TarInfo):
@@ -27,6 +47,11 @@ class _Header(tarfile.TarInfo):
     def fromtarfile(cls, tar: tarfile.TarFile) -> _Header:
         try:
             return super().fromtarfile(tar)
+        except (
+            ValueError,
+            OverflowError,
+        ) as error:  # numbers or text of what stands before a member
+            raise tarfile.ReadError(str(error)) from None
         except tarfile.EOFHeaderError:  # type: ignore[attr-defined]
             raise
         except tarfile.HeaderError as error:
@@ -35,9 +60,18 @@ class _Header(tarfile.TarInfo):
                 message = "the end of the archive is missing: the file is cut"
             raise tarfile.ReadError(message) from None
 
+    @classmethod
+    def frombuf(cls, buf: bytes | bytearray, encoding: str, errors: str) -> _Header:
+        header = super().frombuf(buf, encoding, errors)
+        # `tarfile` takes memory for a name or for attributes as this says.
+        is_text = header.type in _BEFORE_A_MEMBER
+        if header.size < 0 or (is_text and header.size > _LONGEST_TEXT):
+            raise tarfile.ReadError(f"a header says {header.size} bytes")
+        return header
+
 
 class Members:
-    """The files in a tar file, as `webdataset.tariterators` passes them on.
+    """Name and content of the files in a tar file that belong to samples.
 
     Args:
         path: The tar file, plain or compressed by gzip.
@@ -54,7 +88,7 @@ class Members:
         self._tell = tell
         self.is_cut = False
 
-    def __iter__(self) -> Iterator[dict[str, Any]]:
+    def __iter__(self) -> Iterator[tuple[str, bytes]]:
         with opened(self._path) as file:
             tar_file = decompressed(file) if is_gzip(file) else file
             try:
@@ -66,7 +100,7 @@ class Members:
                 at = f"damaged tar file: {error}"
                 self._losses.damaged(ConversionError(at, self._path, file.tell()))
 
-    def _members(self, file: BinaryIO) -> Iterator[dict[str, Any]]:
+    def _members(self, file: BinaryIO) -> Iterator[tuple[str, bytes]]:
         with tarfile.open(fileobj=file, mode="r:", tarinfo=_Header) as tar:
             while (member := tar.next()) is not None:
                 tar.members.clear()  # type: ignore[attr-defined] # else it keeps them all
@@ -75,18 +109,27 @@ class Members:
                 if not member.isreg():
                     self._losses.left_out["member that is no file"] += 1
                     continue
-                if member.size >= _LONGEST:
+                if member.size >= LONGEST:
                     raise tarfile.ReadError(f"{member.name} is too long for a record")
                 if not _is_of_a_sample(member.name):
                     self._losses.left_out["member that belongs to no sample"] += 1
                     continue
-                content = tar.extractfile(member)
-                assert content is not None
-                yield {"fname": member.name, "data": content.read(), "__url__": self._path}
+                yield member.name, _content(tar, member, file)
             # A file that was joined to this one would be lost, and gzip's checksum not compared.
             while block := file.read(_BLOCK):
                 if block.count(0) != len(block):
                     raise tarfile.ReadError("there are bytes behind the end of the archive")
+
+
+def _content(tar: tarfile.TarFile, member: tarfile.TarInfo, file: BinaryIO) -> bytes:
+    if member.issparse():
+        content = tar.extractfile(member)
+        assert content is not None
+        return content.read()
+    data = read_up_to(file, member.size)  # it stands behind its header
+    if len(data) < member.size:
+        raise tarfile.ReadError("the file ends inside a member")
+    return data
 
 
 def _is_of_a_sample(name: str) -> bool:

@@ -4,18 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from typing import Protocol, TypeAlias
+from dataclasses import dataclass
+from typing import Protocol
 
 from recordio_rs.tools.converting.sample import Sample
 
-__all__ = ["Target", "Write"]
+__all__ = ["Target", "Unfinished"]
 
-Write: TypeAlias = Callable[[Sample], object]
-"""What writes a sample behind those before it."""
+
+@dataclass(frozen=True)
+class Unfinished:
+    """A file that is being written.
+
+    Attributes:
+        write: Writes a sample behind those before it.
+        finish: Writes what comes behind the last one, and comes back when all is on the disk. It
+            needs no memory for samples any more then.
+    """
+
+    write: Callable[[Sample], object]
+    finish: Callable[[], object]
 
 
 class Target(Protocol):
-    """Writes samples to files of a format, one after the other."""
+    """Writes samples to files of a format."""
 
-    def open(self, path: str) -> AbstractContextManager[Write]:
-        """Gives what writes samples to a file that is there when the block has ended well."""
+    def open(self, path: str) -> AbstractContextManager[Unfinished]:
+        """Gives a file to write and to finish, which is there when the block has ended well."""

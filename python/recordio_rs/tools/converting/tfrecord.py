@@ -11,12 +11,12 @@ import numpy as np
 from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
 from tfrecord.example_pb2 import Example  # type: ignore[import-untyped]
 
-from recordio_rs._replacing import replacing
+from recordio_rs._replacing import flush_to_disk, replacing
 from recordio_rs.exceptions import RecordIOError
 from recordio_rs.tools.converting.fields import Fields, Tell
 from recordio_rs.tools.converting.losses import ConversionError, Losses
 from recordio_rs.tools.converting.sample import Sample, header_of
-from recordio_rs.tools.converting.target import Write
+from recordio_rs.tools.converting.target import Unfinished
 from recordio_rs.tools.converting.tfrecord_framing import frame, read_frames
 
 if TYPE_CHECKING:
@@ -43,14 +43,14 @@ class TFRecordTarget:
     """Writes TFRecord files; the same samples make the same bytes."""
 
     @contextmanager
-    def open(self, path: str) -> Iterator[Write]:
-        """Gives what writes samples to a file that is there when the block has ended well."""
+    def open(self, path: str) -> Iterator[Unfinished]:
+        """Gives a file to write and to finish, which is there when the block has ended well."""
         with replacing(path) as file:
 
             def write(sample: Sample) -> None:
                 file.write(frame(_example(sample).SerializeToString(deterministic=True)))
 
-            yield write
+            yield Unfinished(write, finish=lambda: flush_to_disk(file))
 
 
 def _example(sample: Sample) -> Any:  # noqa: ANN401 (protobuf has no types)

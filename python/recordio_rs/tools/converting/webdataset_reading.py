@@ -7,13 +7,13 @@ import struct
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from webdataset.tariterators import group_by_keys  # type: ignore[import-untyped]
+from webdataset.tariterators import base_plus_ext  # type: ignore[import-untyped]
 
 from recordio_rs.exceptions import RecordIOError
 from recordio_rs.tools.converting.fields import Fields, Tell
 from recordio_rs.tools.converting.losses import ConversionError, Losses
 from recordio_rs.tools.converting.sample import Sample, header_of, id_of
-from recordio_rs.tools.converting.tar_members import Members
+from recordio_rs.tools.converting.tar_members import LONGEST, MEMBER_BYTES, Members
 from recordio_rs.tools.converting.webdataset_writing import MARK, RAW, SUFFIXES
 
 __all__ = ["read_webdataset"]
@@ -38,35 +38,42 @@ def read_webdataset(
         ConversionError: The file is damaged, or a sample cannot be a record.
         StorageError: It cannot be read.
     """
+    for name, members in _grouped(path, losses, tell):
+        try:
+            yield _sample(name, members, path, fields, losses)
+        except RecordIOError as error:
+            losses.damaged(error)
+
+
+def _grouped(path: str, losses: Losses, tell: Tell) -> Iterator[tuple[str, dict[str, bytes]]]:
+    """Gives name and members of each sample: neighbours with one name up to its first dot.
+
+    That is what `webdataset.tariterators.group_by_keys` does, which passes over a sample with a
+    member `.__bad__` in silence, and takes a tar file of something else for one endless sample.
+    """
     members = Members(path, losses, tell)
-
-    def on_error(error: Exception) -> bool:
-        losses.damaged(ConversionError(str(error.args[0] if error.args else error), path))
-        return True
-
-    last: dict[str, Any] | None = None
-    for sample in group_by_keys(iter(members), handler=on_error):
-        if last is not None:
-            yield from _read(last, path, fields, losses)
-        last = sample
-    if last is None:
-        return
-    if members.is_cut:
+    name, found, length = "", dict[str, bytes](), 0
+    for member, data in members:
+        base, suffix = base_plus_ext(member)
+        suffix = suffix.lower()
+        if base != name:
+            if found:
+                yield name, found
+            name, found, length = base, {}, 0
+        length += MEMBER_BYTES + len(data)
+        if suffix in found:
+            message = f"the sample has two members .{suffix}"
+        elif length > LONGEST:
+            message = f"its members are too long for a record, from .{suffix} on"
+        else:
+            found[suffix] = data
+            continue
+        losses.damaged(ConversionError(message, path, key=name))
+    if members.is_cut and found:
         # Members of it may be missing.
-        error = ConversionError("the file is damaged behind this sample", path, key=last["__key__"])
-        losses.damaged(error)
-        return
-    yield from _read(last, path, fields, losses)
-
-
-def _read(members: dict[str, Any], path: str, fields: Fields, losses: Losses) -> Iterator[Sample]:
-    """Gives the sample of some members, unless it is damaged."""
-    key = members.pop("__key__")
-    members.pop("__url__", None)
-    try:
-        yield _sample(key, members, path, fields, losses)
-    except RecordIOError as error:
-        losses.damaged(error)
+        losses.damaged(ConversionError("the file is damaged behind this sample", path, key=name))
+    elif found:
+        yield name, found
 
 
 def _sample(

@@ -11,9 +11,9 @@ import numpy as np
 import numpy.typing as npt
 from webdataset import TarWriter  # type: ignore[import-untyped]
 
-from recordio_rs._replacing import replacing
+from recordio_rs._replacing import flush_to_disk, replacing
 from recordio_rs.tools.converting.sample import Sample, header_of, id_of
-from recordio_rs.tools.converting.target import Write
+from recordio_rs.tools.converting.target import Unfinished
 from recordio_rs.tools.converting.webdataset_names import Names
 
 __all__ = ["MARK", "RAW", "SUFFIXES", "WebDatasetTarget"]
@@ -51,8 +51,8 @@ class WebDatasetTarget:
         self._names = Names()
 
     @contextmanager
-    def open(self, path: str) -> Iterator[Write]:
-        """Gives what writes samples to a file that is there when the block has ended well."""
+    def open(self, path: str) -> Iterator[Unfinished]:
+        """Gives a file to write and to finish, which is there when the block has ended well."""
         with replacing(path) as file:
             tar = TarWriter(_Sink(file), encoder=False, user="", group="", mode=_MODE, mtime=0)
 
@@ -61,8 +61,11 @@ class WebDatasetTarget:
                 tar.write({"__key__": name, **_members(sample, name)})
                 tar.tarstream.members.clear()  # else it keeps them all
 
-            yield write
-            tar.close()
+            def finish() -> None:
+                tar.close()
+                flush_to_disk(file)
+
+            yield Unfinished(write, finish)
 
 
 class _Sink:
