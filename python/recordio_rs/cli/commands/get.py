@@ -88,7 +88,7 @@ def command(
         else:
             names = _Names(output, is_image=is_image)
             targets = [target for batch in look for target, _ in names.files(path, batch)]
-            check_outputs(targets, [path], force=force)
+            check_outputs(dict.fromkeys(targets), [path], force=force)
             if targets:
                 _make_folder(output)
             for batch in look:
