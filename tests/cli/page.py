@@ -27,23 +27,17 @@ is the same command. `recordio completion` tells how a shell completes its names
 
 def commands() -> Iterator[tuple[str, str, click.Context]]:
     """Gives section, name and context of every command, in the order of the help."""
-    with click.Context(recordio, info_name="recordio", terminal_width=_WIDTH) as parent:
+    with _context(recordio, "recordio") as parent:
         for section, names in SECTIONS.items():
             for name in names:
                 command = recordio.get_command(parent, name)
                 assert command is not None, name
-                # Nothing is parsed: the context is there for the help.
-                context = click.Context(
-                    command, parent, info_name=name, terminal_width=_WIDTH, max_content_width=_WIDTH
-                )
-                yield section, name, context
+                yield section, name, _context(command, name, parent)
 
 
 def render() -> str:
     """Returns the page."""
-    with click.Context(
-        recordio, info_name="recordio", terminal_width=_WIDTH, max_content_width=_WIDTH
-    ) as context:
+    with _context(recordio, "recordio") as context:
         parts = [_HEAD, _block(recordio.get_help(context))]
     last = None
     for section, name, context in commands():
@@ -52,6 +46,21 @@ def render() -> str:
             last = section
         parts += [f"### recordio {name}\n", _block(context.command.get_help(context))]
     return "\n".join(parts)
+
+
+def _context(
+    command: click.Command, name: str, parent: click.Context | None = None
+) -> click.Context:
+    """Returns what the help of a command needs; nothing is parsed."""
+    names = command.context_settings["help_option_names"]
+    return click.Context(
+        command,
+        parent,
+        info_name=name,
+        help_option_names=names,
+        terminal_width=_WIDTH,
+        max_content_width=_WIDTH,
+    )
 
 
 def _block(text: str) -> str:

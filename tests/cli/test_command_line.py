@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -18,6 +19,26 @@ def test_without_a_command_the_help_is_shown_and_it_is_a_wrong_usage() -> None:
 
 def test_the_version_is_told() -> None:
     assert run("--version").text.startswith("recordio ")
+
+
+def test_help_of_a_command_is_its_help() -> None:
+    assert run("help", "merge").out == run("merge", "--help").out
+    assert run("help").out == run("--help").out
+
+
+@pytest.mark.parametrize(("name", "meant"), [("inf", "info"), ("shuffel", "shuffle"), ("?", "")])
+def test_a_command_that_is_not_there_is_told_with_what_may_be_meant(name: str, meant: str) -> None:
+    err = run(name, expect=2).err
+    assert f"There is no command {name!r}." in err
+    assert ("Did you mean" in err, meant in err) == (bool(meant), True)
+
+
+def test_standard_input_is_told_by_its_name(tmp_path: Path) -> None:
+    rec = write_numbered(tmp_path / "a.rec", range(2)).read_bytes()
+    assert run("verify", "-", stdin=rec).text.startswith("-: 2 intact records")
+    assert json.loads(run("info", "--json", "-", stdin=rec).text)[0]["path"] == "-"
+    cut = run("merge", "-", "-o", tmp_path / "b.rec", stdin=rec[:-4], expect=1)
+    assert "[file '-', record 1]" in cut.err
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="needs a shell")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import importlib
 import os
 import sys
@@ -15,6 +16,7 @@ from recordio_rs._signals import Terminated, restored
 from recordio_rs.cli import exits
 from recordio_rs.cli.standard_streams import fill_closed_streams
 from recordio_rs.cli.terminal import accept_all_names, printable
+from recordio_rs.cli.told_names import as_told, forget
 from recordio_rs.exceptions import RecordIOError
 
 __all__ = ["SECTIONS", "main", "recordio"]
@@ -35,14 +37,34 @@ _NO_THREAD = "can't start new thread"
 
 _EPILOG = """\
 Exit codes: 0 all is well; 1 failed; 2 the command line is wrong; 3 done, but the input is damaged
-or something of it was left out. Results go to standard output, everything else to standard error.
+or something of it was left out; 130 interrupted; 143 terminated. Results go to standard output,
+everything else to standard error.
 
-FILE may be a name, a pattern ('train-*.rec', 'train-{000..099}.rec') or - for standard input.
+FILE may be a name, a pattern ('train-*.rec', 'train-{000..099}.rec') or - for standard input, which
+is read to its end before anything is done with it.
 """
 
 
 class _Recordio(click.Group):
-    """A group that imports a command when it is asked for, and lists them in sections."""
+    """A group that imports a command when it is asked for, and lists them in sections.
+
+    `help NAME` is `NAME --help`.
+    """
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        if args[:1] == ["help"]:
+            args = [*args[1:2], "--help"]
+        return super().parse_args(ctx, args)
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        name, known = args[0], self.list_commands(ctx)
+        if name not in known and not name.startswith("-") and not ctx.resilient_parsing:
+            near = difflib.get_close_matches(name, known)
+            hint = f" Did you mean {' or '.join(near)}?" if near else ""
+            raise click.UsageError(f"There is no command {name!r}.{hint}", ctx)
+        return super().resolve_command(ctx, args)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return [name for names in SECTIONS.values() for name in names]
@@ -90,6 +112,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     fill_closed_streams()
     accept_all_names()
+    forget()
     try:
         with restored():
             code = _run(sys.argv[1:] if arguments is None else list(arguments))
@@ -134,7 +157,7 @@ def _fail(message: str, code: int) -> int:
         sys.stdout.flush()
     _drop_output()
     with suppress(OSError):
-        click.echo(f"recordio: error: {printable(message)}", err=True)
+        click.echo(f"recordio: error: {printable(as_told(message))}", err=True)
     return code
 
 

@@ -13,6 +13,7 @@ import click
 from recordio_rs._progress import Progress
 from recordio_rs.cli import exits
 from recordio_rs.cli.terminal import printable
+from recordio_rs.cli.told_names import as_told
 
 if TYPE_CHECKING:
     from rich.console import Console as RichConsole
@@ -52,16 +53,16 @@ class Console:
     def say(self, message: str) -> None:
         """Tells on standard error what has happened, unless told to be quiet."""
         if not self._quiet:
-            click.echo(printable(message), err=True)
+            click.echo(printable(as_told(message)), err=True)
 
     def detail(self, message: str) -> None:
         """Tells on standard error what only who has asked for it wants to know."""
         if self._verbose:
-            click.echo(printable(message), err=True)
+            click.echo(printable(as_told(message)), err=True)
 
     def warn(self, message: str) -> None:
         """Warns on standard error."""
-        click.echo(f"recordio: warning: {printable(message)}", err=True)
+        click.echo(f"recordio: warning: {printable(as_told(message))}", err=True)
 
     def lossy(self, message: str) -> None:
         """Warns of a loss: the command goes on, and ends with `exits.LOSSES`."""
@@ -75,20 +76,20 @@ class Console:
 
     def failed(self, error: Exception) -> None:
         """Tells an error: the command goes on, and ends with `exits.FAILED`."""
-        click.echo(f"recordio: error: {printable(exits.text_of(error))}", err=True)
+        click.echo(f"recordio: error: {printable(as_told(exits.text_of(error)))}", err=True)
         self.exit_code = exits.FAILED
 
     def result(self, value: Mapping[str, Any] | Sequence[Any]) -> None:
         """Prints a result as one JSON document on standard output."""
-        click.echo(json.dumps(value, indent=2, default=_as_json, allow_nan=False))
+        click.echo(as_told(json.dumps(value, indent=2, default=_as_json, allow_nan=False)))
 
     def line(self, value: Mapping[str, Any]) -> None:
         """Prints one of many results as a line of JSON on standard output."""
-        click.echo(json.dumps(value, default=_as_json, allow_nan=False))
+        click.echo(as_told(json.dumps(value, default=_as_json, allow_nan=False)))
 
     def text(self, line: str = "") -> None:
         """Prints a line on standard output, as it is: see `printable` for what is from files."""
-        click.echo(line)
+        click.echo(as_told(line))
 
     def show(self, thing: RenderableType) -> None:
         """Prints something of rich's on standard output."""
@@ -118,7 +119,7 @@ class Console:
         for name, side in columns:
             table.add_column(name, justify=side, overflow="fold")
         for row in rows:
-            table.add_row(*(Text(cell) for cell in row))
+            table.add_row(*(Text(as_told(cell)) for cell in row))
         self.show(table)
 
     def _rich(self) -> RichConsole:

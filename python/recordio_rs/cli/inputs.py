@@ -14,6 +14,7 @@ import click
 
 from recordio_rs.cli.braces import alternatives
 from recordio_rs.cli.exits import Failure
+from recordio_rs.cli.told_names import call
 
 __all__ = ["STDIN", "expand", "expand_one"]
 
@@ -78,6 +79,7 @@ def _standard_input() -> str:
         raise Failure("standard input is closed")
     descriptor = sys.stdin.fileno()
     if stat.S_ISREG(os.fstat(descriptor).st_mode) and os.path.exists("/dev/stdin"):
+        call("/dev/stdin", STDIN)
         return "/dev/stdin"
     folder = tempfile.mkdtemp(prefix="recordio-")
     click.get_current_context().call_on_close(lambda: shutil.rmtree(folder, ignore_errors=True))
@@ -87,4 +89,5 @@ def _standard_input() -> str:
             shutil.copyfileobj(sys.stdin.buffer, file, 1 << 20)
     except OSError as error:
         raise Failure(f"{path}: {error.strerror}") from error
+    call(path, STDIN)
     return path
