@@ -11,14 +11,21 @@ from __future__ import annotations
 
 import os
 import sys
+from itertools import pairwise
 
 
 def is_command() -> bool:
-    """Tells whether this process is the command `recordio`, from its start on."""
-    name = os.path.basename(sys.argv[0]) if getattr(sys, "argv", ()) else ""
-    # That is what Python calls a module while it looks for it.
-    is_module = name == "-m" and "recordio_rs" in sys.orig_argv
-    return is_module or name in ("recordio", "recordio.exe")
+    """Tells whether this process is the command `recordio`, from its start on.
+
+    A script of that name is, where it lies beside the interpreter, as in a virtual environment:
+    elsewhere it may be anybody's.
+    """
+    if not getattr(sys, "argv", ()):
+        return False
+    folder, name = os.path.split(os.path.abspath(sys.argv[0]))
+    if name == "-m":  # that is what Python calls a module while it looks for it
+        return ("-m", "recordio_rs") in pairwise(sys.orig_argv)
+    return name in ("recordio", "recordio.exe") and folder == os.path.dirname(sys.executable)
 
 
 try:  # it takes milliseconds until there can be a handler
