@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import struct
 import zlib
 from collections import deque
@@ -26,6 +27,8 @@ _Group: TypeAlias = list[tuple[int, bytes]]
 
 _GROUP_LENGTH, _GROUP_BYTES = 64, 8 << 20
 _JPEG, _JPEG_SCAN, _JPEG_END = b"\xff\xd8\xff", b"\xff\xda", b"\xff\xd9"
+# Not what stands in a scan: a byte 0xff of data has 0x00 behind it, a restart 0xd0 to 0xd7.
+_JPEG_MARKER = re.compile(rb"\xff[^\x00\xff\xd0-\xd7]")
 _PNG = b"\x89PNG\r\n\x1a\n"
 
 
@@ -141,10 +144,25 @@ def cut_image(image: bytes) -> str | None:
     if image.startswith(_JPEG):
         # An embedded preview has an end of its own, before the scan; some files go on behind it.
         is_whole = image.endswith(_JPEG_END) or image.rfind(_JPEG_END) > image.rfind(_JPEG_SCAN)
+        is_whole = is_whole or _ends_somewhere(image)
         return None if is_whole else "the JPEG is cut: it has no end"
     if image.startswith(_PNG):
         return next(_png_faults(image), None)
     return None
+
+
+def _ends_somewhere(jpeg: bytes) -> bool:
+    """Tells whether a JPEG comes to its end, from segment to segment, whatever stands behind it.
+
+    Telephones put films there, in which anything may look like a scan.
+    """
+    place = len(_JPEG) - 1
+    while found := _JPEG_MARKER.search(jpeg, place):
+        if found.group() == _JPEG_END:
+            return True
+        length = int.from_bytes(jpeg[found.end() : found.end() + 2], "big")
+        place = found.end() + max(length, 2)
+    return False
 
 
 def _png_faults(image: bytes) -> Iterator[str]:

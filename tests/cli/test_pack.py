@@ -237,6 +237,21 @@ def test_jpegs_that_break_off_are_kept_if_asked_for(tmp_path: Path) -> None:
     assert packed(tmp_path / "1.rec")[0][1] == whole[:-200]
 
 
+@pytest.mark.parametrize("options", [(), (cv2.IMWRITE_JPEG_PROGRESSIVE, 1)], ids=str)
+def test_what_stands_behind_a_jpeg_does_not_make_it_a_cut_one(
+    options: tuple[int, ...], tmp_path: Path
+) -> None:
+    (tmp_path / "in").mkdir()
+    noise = np.random.RandomState(0).randint(0, 256, (90, 90, 3)).astype(np.uint8)
+    whole = cv2.imencode(".jpg", noise, options)[1].tobytes()
+    film = b"ftyp" + bytes(1000) + b"\xff\xd9\xff\xda" + bytes(1000)
+    (tmp_path / "in" / "a.jpg").write_bytes(whole + film)
+    (tmp_path / "in" / "b.jpg").write_bytes(whole[:-2])
+    result = run("pack", tmp_path / "in", "-o", tmp_path / "a.rec", "--pass-through", expect=3)
+    assert [image for _, image in packed(tmp_path / "a.rec")] == [whole + film]
+    assert "b.jpg: the JPEG is cut" in result.err
+
+
 def test_pngs_that_break_off_pass_through_if_asked_for(tmp_path: Path) -> None:
     (tmp_path / "in").mkdir()
     whole = image_bytes(0, ".png")

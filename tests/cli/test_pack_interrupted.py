@@ -383,6 +383,24 @@ def test_nobody_else_begins_while_files_take_their_places(
     assert both(rec) == whole
 
 
+@needs_linux
+def test_a_journal_that_is_removed_before_it_is_locked_is_no_lock(
+    rec: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import fcntl
+
+    flock = fcntl.flock
+
+    def remove_and_lock(descriptor: int, operation: int) -> None:
+        rec.with_name("a.rec.journal").unlink(missing_ok=True)
+        flock(descriptor, operation)
+
+    monkeypatch.setattr(fcntl, "flock", remove_and_lock)
+    with pytest.raises(LockedError):
+        Unfinished(str(rec), {"images": 1}, resume=False)
+    assert list(rec.parent.glob("a.*")) == []
+
+
 @pytest.mark.parametrize("name", ["a.rec", "a.idx"])
 def test_a_file_that_has_come_meanwhile_is_not_replaced(name: str, rec: Path) -> None:
     def finish(*, resume: bool, replaces: bool) -> None:

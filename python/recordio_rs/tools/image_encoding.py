@@ -123,7 +123,11 @@ class Encoder:
         return found
 
     def _arranged(self, image: npt.NDArray[Any]) -> npt.NDArray[Any]:
-        """Returns an image with the sides that are asked for."""
+        """Returns an image with the sides that are asked for.
+
+        Raises:
+            UnreadableImageError: There can be none with such sides.
+        """
         height, width = image.shape[:2]
         shorter = min(height, width)
         if self._encoding.crops_center:
@@ -133,7 +137,10 @@ class Encoder:
         if length := self._encoding.resize:
             width, height = width * length // shorter, height * length // shorter
             self._check_size(width, height)
-            image = self._cv2.resize(image, (width, height))
+            try:
+                image = self._cv2.resize(image, (width, height))
+            except self._cv2.error as error:  # of memory that there is not
+                raise UnreadableImageError(f"OpenCV cannot resize it: {_text_of(error)}") from error
         return image
 
     def _check_size(self, width: int, height: int) -> None:
