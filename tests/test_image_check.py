@@ -49,6 +49,9 @@ GOOD = {
     "16 bits": pack((0, 1.0, 0, 0), encoded(".png", PIXELS.astype(np.uint16) * 200)),
     "alpha": pack((0, 1.0, 0, 0), encoded(".png", np.dstack([PIXELS, PIXELS[:, :, :1]]))),
     "one pixel": pack((0, 1.0, 0, 0), encoded(".png", PIXELS[:1, :1])),
+    "restart markers": pack(
+        (0, 1.0, 0, 0), encoded(".jpg", PIXELS, cv2.IMWRITE_JPEG_RST_INTERVAL, 1)
+    ),
     "progressive": pack((0, 1.0, 0, 0), encoded(".jpg", PIXELS, cv2.IMWRITE_JPEG_PROGRESSIVE, 1)),
     "packed": pack_img((0, 1.0, 0, 0), PIXELS, quality=90),
     "BMP": pack((0, 1.0, 0, 0), encoded(".bmp")),
@@ -74,6 +77,7 @@ BAD = {
     "rubbish": (pack((0, 1.0, 0, 0), b"this is no image"), "image"),
     "one byte": (pack((0, 1.0, 0, 0), b"\0"), "image"),
     "zeros": (pack((0, 1.0, 0, 0), bytes(1000)), "image"),
+    "JPEG with damaged data": (pack((0, 1.0, 0, 0), JPEG[:700] + bytes(64) + JPEG[764:]), "image"),
     "a label too few": (HEADER.pack(1, 0.0, 0, 0) + JPEG[:-2] + b"\xff", "image"),
 }
 

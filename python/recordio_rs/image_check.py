@@ -30,6 +30,8 @@ _JPEG, _JPEG_SCAN, _JPEG_END = b"\xff\xd8\xff", b"\xff\xda", b"\xff\xd9"
 # Not what stands in a scan: a byte 0xff of data has 0x00 behind it, a restart 0xd0 to 0xd7.
 _JPEG_MARKER = re.compile(rb"\xff[^\x00\xff\xd0-\xd7]")
 _PNG = b"\x89PNG\r\n\x1a\n"
+# How libjpeg begins to tell of damaged data; it says other things of kinds that it does not know.
+_WARNINGS = ("Corrupt JPEG data", "Premature end of JPEG", "Inconsistent progression")
 
 
 def check_records(
@@ -112,7 +114,8 @@ def check_image(record: bytes) -> tuple[str, str] | None:
 
     Returns:
         Kind ("label" or "image") and reason of what is wrong with it, or `None`. A record with an
-        array of labels and nothing behind them is well: face datasets have such ones.
+        array of labels and nothing behind them is well: face datasets have such ones. Damage inside
+        the data of a JPEG is noticed where simplejpeg is installed, as far as libjpeg notices it.
     """
     try:
         header, image = unpack(record)
@@ -124,6 +127,8 @@ def check_image(record: bytes) -> tuple[str, str] | None:
         return None if header.flag else ("image", "there is no image behind the header")
     if reason := cut_image(image):
         return "image", reason
+    if image.startswith(_JPEG) and (checked := _checked_jpeg(image)) is not None:
+        return ("image", checked) if checked else None
     cv2 = opencv()
     try:
         decoded = cv2.imdecode(np.frombuffer(image, np.uint8), cv2.IMREAD_UNCHANGED)
@@ -149,6 +154,25 @@ def cut_image(image: bytes) -> str | None:
     if image.startswith(_PNG):
         return next(_png_faults(image), None)
     return None
+
+
+def _checked_jpeg(jpeg: bytes) -> str | None:
+    """Tells what libjpeg has to say of the data of a JPEG; OpenCV keeps it to itself and goes on.
+
+    Returns:
+        What is wrong, with nothing if all is well; `None` where simplejpeg, which is not needed for
+        anything else, is not there or does not know the kind of JPEG.
+    """
+    try:
+        import simplejpeg
+    except ImportError:
+        return None
+    try:
+        # An eighth of each side: all of the data is read, little is made of it.
+        simplejpeg.decode_jpeg(jpeg, "GRAY", fastdct=True, min_height=1, min_width=1, min_factor=8)
+    except ValueError as error:
+        return str(error) if str(error).startswith(_WARNINGS) else None
+    return ""
 
 
 def _ends_somewhere(jpeg: bytes) -> bool:

@@ -42,8 +42,9 @@ def verify(
             never looks for it.
         deep: Whether the records are image records, whose labels and images are to be checked:
             that labels are whole, that images decode, and that JPEGs have their end and PNGs the
-            right checksums. A JPEG that decodes although bytes of it have changed is not found.
-            Needs OpenCV, which may print what it thinks of an image. `repair` keeps such records.
+            right checksums. Other changes of a JPEG's data are found as far as libjpeg notices
+            them, three in four of 64 bytes, and only where simplejpeg is installed. Needs OpenCV,
+            which may print what it thinks of an image. `repair` keeps such records.
         key_type: Makes a key from its text in the index, as for `Reader`; what it refuses is a
             problem. `None` takes any text for a key.
         progress: Called some times a second with how many bytes are done and how many there are;
