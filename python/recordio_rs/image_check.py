@@ -164,7 +164,7 @@ def _checked_jpeg(jpeg: bytes) -> str | None:
         anything else, is not there or does not know the kind of JPEG.
     """
     try:
-        import simplejpeg
+        import simplejpeg  # type: ignore[import-untyped]
     except ImportError:
         return None
     try:
