@@ -30,7 +30,7 @@ class Warm:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "cli.warm", str(theirs.fileno())],
                 pass_fds=[theirs.fileno()],
-                # Python makes its files for what is there at its start: pipes, as those of runs are.
+                # Python makes its files for what is there when it starts: pipes, as runs have.
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},

@@ -14,6 +14,7 @@ import click
 from braceexpand import braceexpand
 
 from recordio_rs.cli.exits import Failure
+from recordio_rs.tools.named_errors import errors_name
 
 __all__ = ["STDIN", "expand", "expand_one"]
 
@@ -77,6 +78,12 @@ def _standard_input() -> str:
     folder = tempfile.mkdtemp(prefix="recordio-")
     click.get_current_context().call_on_close(lambda: shutil.rmtree(folder, ignore_errors=True))
     path = os.path.join(folder, "standard-input.rec")
-    with open(path, "wb") as file:
-        shutil.copyfileobj(sys.stdin.buffer, file, 1 << 20)
+    with errors_name(path), open(path, "wb") as file:
+        while chunk := _read_standard_input():
+            file.write(chunk)
     return path
+
+
+def _read_standard_input() -> bytes:
+    with errors_name("standard input"):
+        return sys.stdin.buffer.read(1 << 20)

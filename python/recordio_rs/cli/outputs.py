@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 
 from recordio_rs._paths import are_one, index_path_beside
 from recordio_rs.cli.exits import Failure
 
-__all__ = ["check_outputs", "with_index"]
+__all__ = ["check_outputs", "folder_of_files", "with_index"]
 
 
 def check_outputs(outputs: Iterable[str], inputs: Iterable[str] = (), *, force: bool) -> None:
@@ -34,3 +35,26 @@ def check_outputs(outputs: Iterable[str], inputs: Iterable[str] = (), *, force: 
 def with_index(path: str) -> tuple[str, str]:
     """Returns a `.rec` file and the `.idx` file beside it."""
     return path, index_path_beside(path)
+
+
+@contextmanager
+def folder_of_files(path: str) -> Iterator[None]:
+    """Makes a folder unless it is there, and removes it again if nothing is in it at the end.
+
+    Args:
+        path: The folder; those that it is in are made, too.
+
+    Raises:
+        Failure: Something else is there.
+    """
+    is_there = os.path.isdir(path)
+    try:
+        os.makedirs(path, exist_ok=True)
+    except FileExistsError as error:
+        raise Failure(f"{path} is there and no folder") from error
+    try:
+        yield
+    finally:
+        if not is_there:
+            with suppress(OSError):  # something is in it
+                os.rmdir(path)

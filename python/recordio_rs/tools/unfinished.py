@@ -200,9 +200,20 @@ class Unfinished:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        if error is None:
-            self._finish()
+        if error is not None:
+            self._give_up()
             return
+        try:
+            self._note()
+            self._writer.flush(sync=True)
+            self._writer.close()
+        except BaseException:
+            self._give_up()
+            raise
+        self._take_places()
+
+    def _give_up(self) -> None:
+        """Keeps what is written so far if it is to be kept, and removes it else."""
         if self.keeps:
             with suppress(OSError, RecordIOError):  # of a full disk: the last line holds
                 self._note()
@@ -219,11 +230,8 @@ class Unfinished:
             with suppress(OSError):
                 os.remove(path)
 
-    def _finish(self) -> None:
+    def _take_places(self) -> None:
         """Lets the files take their places; the index last, so that it is never another's."""
-        self._note()
-        self._writer.flush(sync=True)
-        self._writer.close()
         targets, partials = self._places.targets, self._places.partials
         with locked(*targets):
             for target, partial in zip(targets, partials, strict=True):

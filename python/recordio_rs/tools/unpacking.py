@@ -20,6 +20,7 @@ from recordio_rs.tools.image_headers import (
     suffix_of,
 )
 from recordio_rs.tools.image_list import ListItem, format_item
+from recordio_rs.tools.named_errors import errors_name
 from recordio_rs.tools.new_files import NewFiles
 from recordio_rs.tools.new_folder import new_folder
 from recordio_rs.tools.source import Source
@@ -130,8 +131,10 @@ def unpack_files(
     done = Unpacked(folder, os.path.join(folder, list_name), len(source))
     with new_folder(folder) as partial:
         # The list is there first: nothing else gets its name.
+        list_path = os.path.join(partial, list_name)
         with (
-            open(os.path.join(partial, list_name), "xb") as listing,
+            errors_name(list_path),
+            open(list_path, "xb") as listing,
             NewFiles(partial, len(source), threads) as files,
         ):
             unpacker = _Unpacker(source, done, files, listing, template, names, any_payload)

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 
 import click
 
-from recordio_rs._replacing import replacing
 from recordio_rs.cli.command import command as a_command
 from recordio_rs.cli.console import Console
 from recordio_rs.cli.exits import Failure
@@ -19,6 +18,8 @@ from recordio_rs.cli.raw_output import RawOutput, Shape, contents_of, image_opti
 from recordio_rs.tools.image_headers import format_of, suffix_of
 from recordio_rs.tools.key_names import name_of_key
 from recordio_rs.tools.looking import Batch, Look
+from recordio_rs.tools.named_errors import errors_name
+from recordio_rs.tools.new_folder import new_folder
 from recordio_rs.tools.ranges import Range
 
 __all__ = ["command"]
@@ -92,12 +93,9 @@ def command(
             ]
             check_outputs(targets, [path], force=force)
             if targets:
-                _make_folder(output)
-            for batch in look:
-                for target, content in _files(output, path, batch, is_image=is_image):
-                    with replacing(target) as written:
-                        written.write(content)
-                    console.detail(target)
+                _write(output, path, look, is_image=is_image)
+            for target in targets:
+                console.detail(target)
             count = len(targets)
     if not count:
         asked = ", ".join([*keys, *(str(one) for one in selection.ordinals)])
@@ -112,8 +110,11 @@ def _files(folder: str, path: str, batch: Batch, *, is_image: bool) -> Iterator[
         yield os.path.join(folder, f"{name_of_key(key)}.{suffix}"), content
 
 
-def _make_folder(folder: str) -> None:
-    try:
-        os.makedirs(folder, exist_ok=True)
-    except FileExistsError as error:
-        raise Failure(f"{folder} is there and no folder") from error
+def _write(output: str, path: str, look: Look, *, is_image: bool) -> None:
+    """Writes the file of each record, all of them or none."""
+    os.makedirs(os.path.dirname(os.path.abspath(output)), exist_ok=True)
+    with new_folder(output) as folder:
+        for batch in look:
+            for target, content in _files(folder, path, batch, is_image=is_image):
+                with errors_name(target), open(target, "wb") as written:
+                    written.write(content)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
+from contextlib import nullcontext
 
 import click
 
@@ -21,7 +22,7 @@ from recordio_rs.cli.options import (
     jobs_option,
     json_option,
 )
-from recordio_rs.cli.outputs import check_outputs, with_index
+from recordio_rs.cli.outputs import check_outputs, folder_of_files, with_index
 from recordio_rs.cli.report_json import as_dict
 from recordio_rs.cli.report_text import show, show_totals
 from recordio_rs.cli.several import each
@@ -85,20 +86,19 @@ def command(
     check_outputs(
         [one for path in targets.values() for one in with_index(path)], sources, force=force
     )
-    if into is not None:
-        os.makedirs(into, exist_ok=True)
 
     def mend(path: str, progress: Progress | None) -> Report:
         return repair(path, targets[path], index=chosen, progress=progress)
 
     found = []
-    for path, report in each(mend, paths, jobs=jobs, console=console, label="Repairing"):
-        found.append((path, report))
-        if isinstance(report, Report):
-            if not report.ok:
-                console.is_lossy()
-            if not as_json:
-                show(console, report, _SHOWN, list(_outcome(report)))
+    with nullcontext() if into is None else folder_of_files(into):
+        for path, report in each(mend, paths, jobs=jobs, console=console, label="Repairing"):
+            found.append((path, report))
+            if isinstance(report, Report):
+                if not report.ok:
+                    console.is_lossy()
+                if not as_json:
+                    show(console, report, _SHOWN, list(_outcome(report)))
     if as_json:
         reports = [as_dict(path, report) for path, report in found]
         console.result(reports if into is not None else reports[0])
