@@ -58,10 +58,12 @@ def run(
         env: What is added to its environment.
         expect: The exit code that is demanded; `None` for any.
         timeout: After how many seconds it is taken to hang.
-        is_fresh: Whether Python is started for it, as always with `env`, and on other systems than
-            Linux; see `cli.warm`.
+        is_fresh: Whether Python is started for it, and nothing is imported yet; so it always is
+            where variables for Python are given, and on other systems than Linux. See `cli.warm`.
     """
-    start = _run_fresh if is_fresh or env or sys.platform != "linux" else _run_warm
+    is_for_python = any(name.startswith("PYTHON") for name in env or ())
+    is_fresh = is_fresh or is_for_python or sys.platform != "linux"
+    start = _run_fresh if is_fresh else _run_warm
     result = start(
         [os.fspath(one) for one in arguments],
         stdin or b"",

@@ -25,7 +25,9 @@ def sources(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Path
     """What each sample reads, by its kind of source; none of the commands may change anything."""
     folder = tmp_path_factory.mktemp("sources")
     by_kind = {sample.source: sample for sample in SAMPLES.values()}
-    paths = {kind: write_source(by_kind[kind], folder / kind) for kind in by_kind}
+    paths: dict[str, Path] = {}
+    for kind, sample in by_kind.items():
+        paths[kind] = write_source(sample, folder / kind)
     before = _state(folder)
     yield paths
     assert _state(folder) == before
@@ -38,10 +40,10 @@ def _state(folder: Path) -> dict[Path, tuple[int, int]]:
 
 @pytest.fixture(scope="session")
 def huge(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """A file of three hundred thousand small records."""
+    """A file of three hundred thousand small records, with keys from the last one on."""
     folder = tmp_path_factory.mktemp("huge")
     with Writer(folder / "huge.rec") as writer:
         for number in range(300_000):
-            writer.write(b"%d" % number, number * 7)
+            writer.write(b"%d" % number, 299_999 - number)
     yield folder / "huge.rec"
     shutil.rmtree(folder)

@@ -91,20 +91,6 @@ def test_odd_names_of_source_and_target(name: str, odd: str, tmp_path: Path, out
         assert target_of(sample, target).exists()
 
 
-@each_source_reader
-def test_names_that_begin_with_a_dash_are_taken_behind_two(
-    name: str, tmp_path: Path, out: Path
-) -> None:
-    sample = SAMPLES[name]
-    source = write_source(sample, tmp_path, "-v")
-    arguments = ready(sample, "{source}", out)
-    arguments = [one for one in arguments if one != "{source}"]
-    places = [one for one in sample.filled("{source}", out) if one == "{source}"]
-    if arguments[-1] == str(out) or name.startswith(("convert", "get", "im2rec")):
-        pytest.skip("has other arguments, too")
-    run(*arguments, "--", *(source.name for _ in places), folder=tmp_path)
-
-
 @each_printer
 def test_what_is_printed_for_programs_is_json(
     name: str, sources: dict[str, Path], tmp_path: Path

@@ -79,9 +79,7 @@ def test_an_index_that_lacks_records_is_never_well(name: str, tmp_path: Path, ou
         pytest.skip("makes a new one")
     rec = write_images(tmp_path / "a.rec")
     index = rec.with_suffix(".idx")
-    lines = index.read_bytes().splitlines(keepends=True)
-    lacking = lines[3:] if SAMPLES[name].kind == "picks" else lines[:-2]
-    index.write_bytes(b"".join(lacking))
+    index.write_bytes(b"".join(index.read_bytes().splitlines(keepends=True)[:-2]))
     assert run(*SAMPLES[name].filled(rec, out), expect=None).code in (1, 3)
 
 
@@ -124,7 +122,7 @@ def test_a_huge_index(name: str, out: Path, huge: Path) -> None:
     if SAMPLES[name].target in ("{out}", "{out}.tar", "{out}.tfrecord") and name != "get-files":
         pytest.skip("makes something of each record")
     result = run(*SAMPLES[name].filled(huge, out), timeout=60, expect=None)
-    if name == "index-id" or SAMPLES[name].target in ("{out}.png", "{out}.html"):
+    if name in ("index-id", "verify-deep", "view", "view-html"):
         assert result.code in (0, 1, 3)  # what has no image
         assert "Traceback" not in result.err
     else:

@@ -15,6 +15,7 @@ import click
 from recordio_rs.cli.braces import alternatives
 from recordio_rs.cli.exits import Failure
 from recordio_rs.cli.told_names import call
+from recordio_rs.tools.named_errors import errors_name
 
 __all__ = ["STDIN", "expand", "expand_one"]
 
@@ -84,10 +85,13 @@ def _standard_input() -> str:
     folder = tempfile.mkdtemp(prefix="recordio-")
     click.get_current_context().call_on_close(lambda: shutil.rmtree(folder, ignore_errors=True))
     path = os.path.join(folder, "standard-input.rec")
-    try:
-        with open(path, "wb") as file:
-            shutil.copyfileobj(sys.stdin.buffer, file, 1 << 20)
-    except OSError as error:
-        raise Failure(f"{path}: {error.strerror}") from error
+    with errors_name(path), open(path, "wb") as file:
+        while chunk := _read_standard_input():
+            file.write(chunk)
     call(path, STDIN)
     return path
+
+
+def _read_standard_input() -> bytes:
+    with errors_name("standard input"):
+        return sys.stdin.buffer.read(1 << 20)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Hashable, Iterable, Iterator, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from typing import Literal
 
 from recordio_rs._paths import find_index, index_path_beside, paths_on_the_way
 from recordio_rs.cli.exits import Failure
 
-__all__ = ["check_outputs", "with_index", "with_own_index"]
+__all__ = ["check_outputs", "folder_of_files", "with_index", "with_own_index"]
 
 
 def check_outputs(outputs: Iterable[str], inputs: Iterable[str] = (), *, force: bool) -> None:
@@ -60,3 +60,26 @@ def with_own_index(paths: Sequence[str], index: str | Literal[False] | None) -> 
         index: The index, as for `Reader`.
     """
     return [one for path in paths for one in (path, find_index(path, index)) if one is not None]
+
+
+@contextmanager
+def folder_of_files(path: str) -> Iterator[None]:
+    """Makes a folder unless it is there, and removes it again if nothing is in it at the end.
+
+    Args:
+        path: The folder; those that it is in are made, too.
+
+    Raises:
+        Failure: Something else is there.
+    """
+    is_there = os.path.isdir(path)
+    try:
+        os.makedirs(path, exist_ok=True)
+    except FileExistsError as error:
+        raise Failure(f"{path} is there and no folder") from error
+    try:
+        yield
+    finally:
+        if not is_there:
+            with suppress(OSError):  # something is in it
+                os.rmdir(path)

@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from recordio_rs.tools.named_errors import errors_name
+
 __all__ = ["CannotResumeError", "Journal", "Skipped", "Written"]
 
 
@@ -145,7 +147,7 @@ class Journal:
         self.written.index_length = written.index_length
 
     def _add(self, line: Mapping[str, Any]) -> None:
-        with open(self.path, "ab") as file:
+        with errors_name(self.path), open(self.path, "ab") as file:
             file.write(json.dumps(line).encode("ascii") + b"\n")
             file.flush()
             os.fsync(file.fileno())

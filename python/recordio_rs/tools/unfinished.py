@@ -219,7 +219,10 @@ class Unfinished:
                 self._leave()
                 return
             try:
-                self._finish()
+                self._note()
+                self._writer.flush(sync=True)
+                self._writer.close()
+                self._take_places()
             except BaseException:
                 self._leave()
                 raise
@@ -241,11 +244,8 @@ class Unfinished:
             with suppress(OSError):
                 os.remove(path)
 
-    def _finish(self) -> None:
+    def _take_places(self) -> None:
         """Lets the files take their places; the index last, so that it is never another's."""
-        self._note()
-        self._writer.flush(sync=True)
-        self._writer.close()
         targets, partials = self._places.targets, self._places.partials
         with locked(*targets):
             self._check_replaces()

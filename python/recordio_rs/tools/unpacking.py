@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 from array import array
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import BinaryIO
 
@@ -13,7 +11,6 @@ import numpy as np
 
 from recordio_rs._progress import Progress
 from recordio_rs._recordio_rs import PackedRecords
-from recordio_rs.exceptions import storage_error
 from recordio_rs.image_check import cut_image
 from recordio_rs.tools.batches import batches
 from recordio_rs.tools.file_names import ListedNames, NameTemplate
@@ -26,6 +23,7 @@ from recordio_rs.tools.image_headers import (
 )
 from recordio_rs.tools.image_list import ListItem, format_item
 from recordio_rs.tools.key_names import name_of_key
+from recordio_rs.tools.named_errors import errors_name
 from recordio_rs.tools.new_files import NewFiles
 from recordio_rs.tools.new_folder import new_folder
 from recordio_rs.tools.source import Source
@@ -145,8 +143,10 @@ def unpack_files(
     done = Unpacked(folder, os.path.join(folder, list_name), len(source))
     with new_folder(folder) as partial:
         # The list is there first: nothing else gets its name.
+        list_path = os.path.join(partial, list_name)
         with (
-            _new_list(os.path.join(partial, list_name)) as listing,
+            errors_name(list_path),
+            open(list_path, "xb") as listing,
             NewFiles(partial, len(source), threads) as files,
         ):
             unpacker = _Unpacker(source, done, files, listing, template, names, any_payload)
@@ -158,18 +158,6 @@ def unpack_files(
         done.repeated_ids = unpacker.repeated_ids()
         done.names_left = 0 if names is None else len(names)
     return done
-
-
-@contextmanager
-def _new_list(path: str) -> Iterator[BinaryIO]:
-    """Gives a file to write; errors have its name."""
-    try:
-        with open(path, "xb") as file:
-            yield file
-    except OSError as error:
-        if error.filename is None:
-            raise storage_error(error.errno, str(error), path) from error
-        raise
 
 
 class _Unpacker:

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 
 import click
 
-from recordio_rs._replacing import replacing
 from recordio_rs.cli.command import command as a_command
 from recordio_rs.cli.console import Console
 from recordio_rs.cli.exits import Failure
@@ -19,6 +18,8 @@ from recordio_rs.cli.raw_output import RawOutput, Shape, contents_of, image_opti
 from recordio_rs.tools.image_headers import format_of, suffix_of
 from recordio_rs.tools.key_names import name_of_key
 from recordio_rs.tools.looking import Batch, Look
+from recordio_rs.tools.named_errors import errors_name
+from recordio_rs.tools.new_folder import new_folder
 from recordio_rs.tools.ranges import Range
 
 __all__ = ["command"]
@@ -86,16 +87,17 @@ def command(
                 count += len(batch)
             printed.close()
         else:
-            names = _Names(output, is_image=is_image)
-            targets = [target for batch in look for target, _ in names.files(path, batch)]
-            check_outputs(dict.fromkeys(targets), [path], force=force)
+            names = _Names(is_image=is_image)
+            targets = list(
+                dict.fromkeys(
+                    target for batch in look for target, _ in names.files(output, path, batch)
+                )
+            )
+            check_outputs(targets, [path], force=force)
             if targets:
-                _make_folder(output)
-            for batch in look:
-                for target, content in names.files(path, batch):
-                    with replacing(target) as written:
-                        written.write(content)
-                    console.detail(target)
+                _write(output, path, look, names)
+            for target in targets:
+                console.detail(target)
             count = len(targets)
     if not count:
         asked = ", ".join([*keys, *(str(one) for one in selection.ordinals)])
@@ -106,17 +108,15 @@ class _Names:
     """The names of the files that records go to, one for each.
 
     Args:
-        folder: Where they are.
         is_image: Whether only images go there.
     """
 
-    def __init__(self, folder: str, *, is_image: bool) -> None:
-        self._folder = folder
+    def __init__(self, *, is_image: bool) -> None:
         self._is_image = is_image
         self._ordinals = dict[str, int]()
 
-    def files(self, path: str, batch: Batch) -> Iterator[tuple[str, bytes]]:
-        """Gives the file that each record of a batch goes to, and what goes there."""
+    def files(self, folder: str, path: str, batch: Batch) -> Iterator[tuple[str, bytes]]:
+        """Gives the file of a folder that each record of a batch goes to, and what goes there."""
         contents = contents_of(path, batch, is_image=self._is_image)
         records = zip(batch.keys, batch.ordinals.tolist(), contents, strict=True)
         for key, ordinal, content in records:
@@ -124,11 +124,14 @@ class _Names:
             while self._ordinals.setdefault(name, ordinal) != ordinal:  # the key is there twice
                 name = f"{name}~{ordinal}"
             suffix = suffix_of(format_of(content) if self._is_image else "")
-            yield os.path.join(self._folder, f"{name}.{suffix}"), content
+            yield os.path.join(folder, f"{name}.{suffix}"), content
 
 
-def _make_folder(folder: str) -> None:
-    try:
-        os.makedirs(folder, exist_ok=True)
-    except FileExistsError as error:
-        raise Failure(f"{folder} is there and no folder") from error
+def _write(output: str, path: str, look: Look, names: _Names) -> None:
+    """Writes the file of each record, all of them or none."""
+    os.makedirs(os.path.dirname(os.path.abspath(output)), exist_ok=True)
+    with new_folder(output) as folder:
+        for batch in look:
+            for target, content in names.files(folder, path, batch):
+                with errors_name(target), open(target, "wb") as written:
+                    written.write(content)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
+from contextlib import nullcontext
 
 import click
 
@@ -21,7 +22,12 @@ from recordio_rs.cli.options import (
     jobs_option,
     json_option,
 )
-from recordio_rs.cli.outputs import check_outputs, with_index, with_own_index
+from recordio_rs.cli.outputs import (
+    check_outputs,
+    folder_of_files,
+    with_index,
+    with_own_index,
+)
 from recordio_rs.cli.reporting import SHOWN, report_each
 from recordio_rs.repairing import repair
 from recordio_rs.reports import Report
@@ -78,22 +84,21 @@ def command(
     targets = dict(zip(paths, _targets(paths, output, into), strict=True))
     outputs = [one for path in targets.values() for one in with_index(path)]
     check_outputs(outputs, with_own_index(paths, chosen), force=force)
-    if into is not None:
-        os.makedirs(into, exist_ok=True)
 
     def mend(path: str, progress: Progress | None) -> Report:
         return repair(path, targets[path], index=chosen, progress=progress)
 
-    report_each(
-        mend,
-        paths,
-        jobs=jobs,
-        console=console,
-        label="Repairing",
-        as_json=as_json,
-        is_list=into is not None,
-        more=_outcome,
-    )
+    with nullcontext() if into is None else folder_of_files(into):
+        report_each(
+            mend,
+            paths,
+            jobs=jobs,
+            console=console,
+            label="Repairing",
+            as_json=as_json,
+            is_list=into is not None,
+            more=_outcome,
+        )
 
 
 def _targets(paths: Sequence[str], output: str | None, into: str | None) -> list[str]:
