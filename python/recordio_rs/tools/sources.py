@@ -176,7 +176,7 @@ class Sources(Closing):
         Raises:
             InvalidKeyError: Two have; with the key, and their names.
         """
-        if len(self.files) < 2:
+        if len(self.files) < 2 or not len(wanted):
             return
         owners = [self._owners(window) for window in windows(wanted)]
         digests = [_digests(self.keys(window)) for window in windows(wanted)]
