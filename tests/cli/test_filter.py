@@ -50,6 +50,7 @@ FIVES = list(range(0, 20, 5))
         (["--label", "4.."], [4, 9, 14, 19, *range(20, 30)]),
         (["--label", "22..24", "--label-index", "1"], [22, 23, 24]),
         (["--label", "0..", "--label-index", "2"], []),
+        (["--label", "0..", "--label-index", str(2**32 - 1)], []),
         (["--id", "100..102,129"], [0, 1, 2, 29]),
         (["--id", "118446744073709551615"], []),
         (["--key", "7", "--key", "3..5", "--key", "30"], [3, 4, 5, 7, 30]),
@@ -82,6 +83,21 @@ def test_a_label_is_what_it_is_stored_as(tmp_path: Path) -> None:
     assert chosen(tmp_path / "a.rec", "--label", "-1.5..0.15") == [0, 3]
 
 
+def test_a_label_that_is_no_number_or_has_no_end_is_in_the_ranges_that_have_it(
+    tmp_path: Path,
+) -> None:
+    labels = [float("nan"), float("inf"), -float("inf"), -0.0, [float("nan"), 1.0]]
+    with Writer(tmp_path / "a.rec") as writer:
+        for key, label in enumerate(labels):
+            writer.write(pack(IRHeader(0, label, key, 0), IMAGE), key)
+    assert chosen(tmp_path / "a.rec", "--label", "..inf") == [1, 2, 3]
+    assert chosen(tmp_path / "a.rec", "--label", "1e39..") == [1]
+    assert chosen(tmp_path / "a.rec", "--label", "-inf") == [2]
+    assert chosen(tmp_path / "a.rec", "--label", "0") == [3]
+    assert chosen(tmp_path / "a.rec", "--label", "..inf", "--invert") == [0, 4]
+    assert chosen(tmp_path / "a.rec", "--label", "1", "--label-index", "1") == [4]
+
+
 def test_an_id_has_all_of_its_64_bits(tmp_path: Path) -> None:
     with Writer(tmp_path / "a.rec") as writer:
         for key, number in enumerate([2**53, 2**53 + 1, 2**64 - 1]):
@@ -104,6 +120,8 @@ def test_keys_are_texts_or_stand_in_a_file(tmp_path: Path) -> None:
     assert through("--key", "07") == ["07"]
     (tmp_path / "wanted.txt").write_text("鍵\r\n\n@x\n", encoding="utf-8")
     assert through("--key", f"@{tmp_path / 'wanted.txt'}") == ["@x", "鍵"]
+    (tmp_path / "wanted.txt").write_text("a\n", encoding="utf-8-sig")
+    assert through("--key", f"@{tmp_path / 'wanted.txt'}") == ["a"]
     (tmp_path / "wanted.txt").write_bytes(b"\xff\n")
     err = run("filter", a, "--key", f"@{tmp_path}/wanted.txt", "-fo", tmp_path / "o.rec", expect=1)
     assert "wanted.txt" in err.err
@@ -146,6 +164,11 @@ def test_keys_that_two_files_share_matter_only_for_what_is_wanted(images: Path) 
         ("--id", "1.5"),
         ("--min-size", "-3"),
         ("--label", "1", "--label-index", "-1"),
+        ("--label", "1", "--label-index", "9" * 30),
+        ("--label", "nan"),
+        ("--label", "3..1"),
+        ("--label", "1,,2"),
+        ("--id", "9" * 5000),
     ],
 )
 def test_what_makes_no_sense_is_a_wrong_usage(images: Path, arguments: tuple[str, ...]) -> None:

@@ -210,3 +210,15 @@ def test_keys_are_kept_as_they_are_written(tmp_path: Path, lines: bytes, keys: l
     run("merge", a, b, "--keys", "keep", "-o", tmp_path / "out.rec")
     expected = [(key, record(number)) for key, number in zip([*keys, "4"], [0, 1, 4], strict=True)]
     assert entries(tmp_path / "out.rec") == expected
+
+
+def test_a_key_is_one_whether_other_keys_of_its_file_are_integers_or_not(tmp_path: Path) -> None:
+    a = write_numbered(tmp_path / "a.rec", range(4), ["x", "y", "7", "07"])
+    b = write_numbered(tmp_path / "b.rec", range(4), [5, 6, 7, 8])
+    c = write_numbered(tmp_path / "c.rec", range(2), ["z", "007"])
+    run("merge", a, c, "--keys", "keep", "-o", tmp_path / "out.rec")
+    for first, second in [(a, b), (b, a), (b, b)]:
+        out = ("--keys", "keep", "-o", tmp_path / "no.rec")
+        err = run("merge", first, c, second, *out, expect=1).err
+        assert f"{first} has a record of the same key" in err
+        assert f"file '{second}', key {5 if first == second else 7}]" in err

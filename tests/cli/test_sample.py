@@ -85,3 +85,10 @@ def test_what_is_intact_of_a_damaged_file_is_sampled(tmp_path: Path) -> None:
     run("sample", a, "--fraction", "1", "-o", tmp_path / "out.rec", expect=1)
     run("sample", a, "--fraction", "1", "-o", tmp_path / "out.rec", "--skip-damaged", expect=3)
     assert drawn(tmp_path / "out.rec") == [0, 1, 2, 3, 4, 6, 7, 8, 9]
+
+
+def test_of_several_files_no_record_may_be_drawn(tmp_path: Path) -> None:
+    a = write_numbered(tmp_path / "a.rec", range(10))
+    b = write_numbered(tmp_path / "b.rec", [])
+    run("sample", a, b, "-n", "0", "-o", tmp_path / "out.rec")
+    assert entries(tmp_path / "out.rec") == []

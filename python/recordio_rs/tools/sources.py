@@ -17,6 +17,7 @@ from recordio_rs.exceptions import InvalidKeyError
 from recordio_rs.reports import Report
 from recordio_rs.tools.batches import Ordinals, Wanted, windows
 from recordio_rs.tools.open_files import allow_open_files
+from recordio_rs.tools.selection import integer_of
 from recordio_rs.tools.source import Source
 
 __all__ = ["Batch", "Sources"]
@@ -175,14 +176,23 @@ class Sources(Closing):
         Raises:
             InvalidKeyError: Two have; with the key, and their names.
         """
-        if len(self.files) < 2:
+        if len(self.files) < 2 or not len(wanted):
             return
-        ordinals = np.asarray(wanted, np.int64)
-        shared = _first_shared(self.keys(ordinals), self._owners(ordinals))
-        if shared is not None:
-            key, one, other = shared
-            message = f"{self.files[one].path} has a record of the same key"
-            raise InvalidKeyError(message, self.files[other].path, key=key)
+        owners = [self._owners(window) for window in windows(wanted)]
+        digests = [_digests(self.keys(window)) for window in windows(wanted)]
+        for first, second in _shared(np.concatenate(digests), np.concatenate(owners)):
+            one, other = (int(wanted[place]) for place in (first, second))
+            key = self._key(one)
+            if key == self._key(other):
+                owner, again = self._owners(np.array([one, other])).tolist()
+                message = f"{self.files[owner].path} has a record of the same key"
+                raise InvalidKeyError(message, self.files[again].path, key=key)
+
+    def _key(self, ordinal: int) -> int | str:
+        """Returns the key of a record: an integer if its text is one as Python writes it."""
+        text = str(self.keys(np.array([ordinal]))[0])
+        number = integer_of(text)
+        return text if number is None else number
 
     def close(self) -> None:
         """Closes the files."""
@@ -190,23 +200,23 @@ class Sources(Closing):
             source.close()
 
 
-def _first_shared(
-    keys: Ordinals | list[str], owners: Ordinals
-) -> tuple[int | str, int, int] | None:
-    """Returns a key that two owners have, and these, in their order."""
+def _digests(keys: Ordinals | list[str]) -> Ordinals:
+    """Returns a number for each key, of eight bytes: one for one key, and hardly ever for two."""
     if isinstance(keys, np.ndarray):
-        order = np.lexsort((owners, keys))
-        is_same = (np.diff(keys[order]) == 0) & (np.diff(owners[order]) != 0)
-        found = np.flatnonzero(is_same)
-        if not len(found):
-            return None
-        one, other = order[found[0]], order[found[0] + 1]
-        return int(keys[one]), int(owners[one]), int(owners[other])
-    seen: dict[str, int] = {}
-    for key, owner in zip(keys, owners.tolist(), strict=True):
-        if seen.setdefault(key, owner) != owner:
-            return key, min(seen[key], owner), max(seen[key], owner)
-    return None
+        return keys
+    numbers = ((integer_of(key), key) for key in keys)
+    digests = (hash(key) if number is None else number for number, key in numbers)
+    return np.fromiter(digests, np.int64, len(keys))
+
+
+def _shared(numbers: Ordinals, owners: Ordinals) -> Iterator[tuple[int, int]]:
+    """Gives the places of equal numbers that two owners have, in the order of the second place."""
+    order = np.argsort(numbers, kind="stable")  # owners come in their order
+    is_same = (np.diff(numbers[order]) == 0) & (np.diff(owners[order]) != 0)
+    found = np.flatnonzero(is_same)
+    found = found[np.argsort(order[found + 1])]
+    for place in found.tolist():
+        yield int(order[place]), int(order[place + 1])
 
 
 class _Files:

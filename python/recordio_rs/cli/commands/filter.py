@@ -50,7 +50,7 @@ _NAMED = 5
 )
 @click.option(
     "--label-index",
-    type=click.IntRange(0),
+    type=click.IntRange(0, 2**32 - 1),
     default=0,
     metavar="I",
     show_default=True,
@@ -137,7 +137,7 @@ def _key_criteria(values: tuple[str, ...]) -> KeyCriteria:
 
 
 def _lines(path: str) -> list[str]:
-    with open(path, encoding="utf-8") as file:
+    with open(path, encoding="utf-8-sig") as file:  # editors put a mark in front
         try:
             lines = [line.rstrip("\r\n") for line in file]
         except UnicodeDecodeError as error:
