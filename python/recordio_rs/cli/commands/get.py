@@ -90,7 +90,7 @@ def command(
                 for batch in look
                 for target, _ in _files(output, path, batch, is_image=is_image)
             ]
-            check_outputs(targets, [path], force=force)
+            check_outputs(dict.fromkeys(targets), [path], force=force)
             if targets:
                 _make_folder(output)
             for batch in look:
