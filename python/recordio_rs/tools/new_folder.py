@@ -57,8 +57,11 @@ def new_folder(path: str) -> Iterator[str]:
             shutil.rmtree(partial)
         else:
             os.rename(partial, target)
-    except BaseException:
+    except BaseException as error:
         shutil.rmtree(partial, ignore_errors=True)
+        if isinstance(error, OSError) and error.filename is None:
+            # Writing to an open file fails without its name.
+            raise storage_error(error.errno, str(error), path) from error
         raise
 
 

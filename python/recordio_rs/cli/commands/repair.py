@@ -8,7 +8,6 @@ from contextlib import nullcontext
 
 import click
 
-from recordio_rs._paths import index_path_beside
 from recordio_rs._progress import Progress
 from recordio_rs.cli.command import command as a_command
 from recordio_rs.cli.console import Console
@@ -81,9 +80,10 @@ def command(
     """
     paths, chosen = expand(files), index_of(index, no_index)
     check_one_index(chosen, paths)
-    targets = dict(zip(paths, _targets(paths, output, into), strict=True))
-    outputs = [one for path in targets.values() for one in with_index(path)]
+    new = _targets(paths, output, into)
+    outputs = [one for path in new for one in with_index(path)]
     check_outputs(outputs, with_own_index(paths, chosen), force=force)
+    targets = dict(zip(paths, new, strict=True))
 
     def mend(path: str, progress: Progress | None) -> Report:
         return repair(path, targets[path], index=chosen, progress=progress)
@@ -114,13 +114,7 @@ def _targets(paths: Sequence[str], output: str | None, into: str | None) -> list
             raise click.UsageError(f"-o is for one file; for {len(paths)} there is --into FOLDER")
         return [output]
     assert into is not None
-    targets = [os.path.join(into, os.path.basename(path)) for path in paths]
-    taken: dict[str, str] = {}
-    for path, target in zip(paths, targets, strict=True):
-        other = taken.setdefault(index_path_beside(target), path)
-        if other is not path:
-            raise click.UsageError(f"{other} and {path} would go to the same place, {target}")
-    return targets
+    return [os.path.join(into, os.path.basename(path)) for path in paths]
 
 
 def _outcome(report: Report) -> Iterator[str]:
