@@ -13,7 +13,7 @@ import click
 
 from recordio_rs._recordio_rs import __version__
 from recordio_rs.cli import exits
-from recordio_rs.cli.terminal import accept_all_names, printable
+from recordio_rs.cli.terminal import accept_all_names, open_streams, printable
 from recordio_rs.exceptions import RecordIOError
 
 __all__ = ["SECTIONS", "main", "recordio"]
@@ -84,6 +84,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns:
         The exit code, as `exits` has them.
     """
+    open_streams()
+    # What OpenCV has to say of an image is told by the command that decodes it.
+    os.environ.setdefault("OPENCV_LOG_LEVEL", "SILENT")
     accept_all_names()
     try:
         with _terminated_as_interrupted():

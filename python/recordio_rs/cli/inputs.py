@@ -71,6 +71,8 @@ def _expanded(name: str) -> Iterator[str]:
 
 def _standard_input() -> str:
     """Returns a path to what standard input has; a temporary file goes with the command."""
+    if sys.stdin is None:
+        raise Failure("standard input is closed")
     descriptor = sys.stdin.fileno()
     if stat.S_ISREG(os.fstat(descriptor).st_mode) and os.path.exists("/dev/stdin"):
         return "/dev/stdin"

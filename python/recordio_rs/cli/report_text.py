@@ -23,8 +23,8 @@ def show(console: Console, report: Report, shown: int, more: Sequence[str] = ())
     console.text(styled(report.summary, fg="green" if report.ok else "red"))
     for line in report.details(shown):
         kind, colon, reason = line.partition(": ")
-        shown = styled(kind, fg="yellow") if colon else printable(kind)
-        console.text(f"  {shown}{colon}{printable(reason)}")
+        name = styled(kind, fg="yellow") if colon else printable(kind)
+        console.text(f"  {name}{colon}{printable(reason)}")
     for line in more:
         console.text(f"  {printable(line)}")
 

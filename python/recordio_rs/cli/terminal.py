@@ -10,7 +10,7 @@ from io import TextIOWrapper
 
 import click
 
-__all__ = ["accept_all_names", "printable", "styled", "width"]
+__all__ = ["accept_all_names", "open_streams", "printable", "styled", "width"]
 
 # Narrower ones get lines that they wrap.
 _LEAST_WIDTH = 20
@@ -48,6 +48,23 @@ def width() -> int:
     if not sys.stdout.isatty():
         return _PIPE_WIDTH
     return max(shutil.get_terminal_size((_PIPE_WIDTH, 24)).columns, _LEAST_WIDTH)
+
+
+def open_streams() -> None:
+    """Opens the standard streams that whoever started the process has closed.
+
+    Else a file that is opened later would be one of them. What is written to standard output then
+    fails, and what is told on standard error is lost.
+    """
+    for descriptor in range(3):
+        try:
+            os.fstat(descriptor)
+        except OSError:  # the lowest one that is free is taken
+            os.open(os.devnull, os.O_RDONLY if descriptor < 2 else os.O_WRONLY)
+    if sys.stdout is None:
+        sys.stdout = open(1, "w", closefd=False)  # noqa: SIM115  # for the whole process
+    if sys.stderr is None:
+        sys.stderr = open(2, "w", closefd=False)  # noqa: SIM115
 
 
 def accept_all_names() -> None:

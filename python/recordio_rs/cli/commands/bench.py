@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any, Literal
 
 import click
@@ -35,6 +36,13 @@ _COLUMNS: tuple[tuple[str, Literal["left", "right"]], ...] = (
 )
 
 
+def _a_number(_context: click.Context, _option: click.Parameter, value: float) -> float:
+    """Refuses NaN, which is in every range."""
+    if math.isnan(value):
+        raise click.BadParameter("nan is no number")
+    return value
+
+
 @a_command(
     "bench",
     examples="""
@@ -49,6 +57,7 @@ _COLUMNS: tuple[tuple[str, Literal["left", "right"]], ...] = (
 @click.option(
     "--seconds",
     type=click.FloatRange(0, 3600, min_open=True),
+    callback=_a_number,
     default=5.0,
     metavar="N",
     show_default=True,
