@@ -106,8 +106,9 @@ def test_a_file_of_one_record_is_measured_as_soon_as_any(tmp_path: Path) -> None
     assert not order.any()
 
 
-def test_no_time_at_all_is_a_wrong_usage(tmp_path: Path) -> None:
-    run("bench", write_images(tmp_path / "a.rec"), "--seconds", "0", expect=2)
+@pytest.mark.parametrize("seconds", ["0", "-1", "nan", "inf"])
+def test_no_time_at_all_is_a_wrong_usage(seconds: str, tmp_path: Path) -> None:
+    run("bench", write_images(tmp_path / "a.rec"), "--seconds", seconds, expect=2)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="needs Linux")

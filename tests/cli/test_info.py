@@ -234,3 +234,11 @@ def test_objects_that_fill_up_a_row_are_no_objects(tmp_path: Path) -> None:
     (found,) = info_of(write_vectors(tmp_path / "a.rec", rows, image_bytes(0)))
     assert found["detection"]["records"] == 4
     assert found["detection"]["class_counts"] == {"3.0": 5}
+
+
+def test_vectors_that_are_no_objects_are_told_beside_them(tmp_path: Path) -> None:
+    rows = [[2.0, 5.0, 3.0, 0.1, 0.1, 0.5, 0.5], [2.0, 5.0]]
+    rec = write_vectors(tmp_path / "a.rec", rows, image_bytes(0))
+    text = run("info", rec).text
+    assert "1 of objects (header width 2, object width 5): 1 objects of 1 classes" in text
+    assert "; 1 other vectors" in text

@@ -217,6 +217,12 @@ def test_head_of_a_damaged_file_shows_the_first_intact_records(images: Path) -> 
     assert [one["key"] for one in documents_of("head", "-n", "2", images, code=3)] == ["1", "2"]
 
 
+def test_head_sees_that_what_follows_the_last_record_is_none() -> None:
+    path = VECTORS / "deviations" / "empty_record_before_zeros.rec"
+    assert run("head", path, expect=3).text.count("key") == 9
+    assert run("ls", path, "--ordinals", "9", expect=1).err.count("there is no ordinal 9") == 1
+
+
 def test_head_does_not_read_on(images: Path) -> None:
     damage(images, 11)
     assert len(documents_of("head", "-n", "2", images)) == 2

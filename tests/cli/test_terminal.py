@@ -6,6 +6,7 @@ import os
 import struct
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -28,13 +29,16 @@ def evil(tmp_path: Path) -> Path:
     return path
 
 
-def on_terminal(*arguments: str | os.PathLike[str], columns: int = 80, **env: str) -> str:
+def on_terminal(
+    *arguments: str | os.PathLike[str], columns: int = 80, env: Mapping[str, str] | None = None
+) -> str:
     """Runs the command on a terminal, and returns what that gets."""
-    pty, fcntl, termios = map(pytest.importorskip, ("pty", "fcntl", "termios"))
+    pty, fcntl = pytest.importorskip("pty"), pytest.importorskip("fcntl")
+    termios = pytest.importorskip("termios")
     ours, theirs = pty.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
-    command = [sys.executable, "-m", "recordio_rs", *map(os.fspath, arguments)]
-    environment = {**os.environ, "TERM": "xterm", **env}
+    command = [sys.executable, "-m", "recordio_rs", *(os.fspath(one) for one in arguments)]
+    environment = {**os.environ, "TERM": "xterm", **(env or {})}
     environment.pop("COLUMNS", None)
     with subprocess.Popen(command, stdout=theirs, stderr=theirs, env=environment) as process:
         os.close(theirs)
@@ -64,7 +68,7 @@ def on_terminal(*arguments: str | os.PathLike[str], columns: int = 80, **env: st
     ],
 )
 def test_nothing_of_a_file_is_obeyed(arguments: list[str], evil: Path) -> None:
-    shown = on_terminal(*arguments, "--no-progress", evil, NO_COLOR="1")
+    shown = on_terminal(*arguments, "--no-progress", evil, env={"NO_COLOR": "1"})
     assert "\\x1b[31mred\\x07\\x9b" in shown
     for wrong in ("\x1b[31m", "\x1b[2J", "\x07", "\x9b"):
         assert wrong not in shown
@@ -113,4 +117,30 @@ def test_who_wants_no_colours_gets_none(env: dict[str, str], tmp_path: Path) -> 
         writer.write(b"text", 0)
     for command in ("ls", "head", "verify"):
         assert "\x1b" in on_terminal(command, "--no-progress", tmp_path / "a.rec")
-        assert "\x1b" not in on_terminal(command, "--no-progress", tmp_path / "a.rec", **env)
+        assert "\x1b" not in on_terminal(command, "--no-progress", tmp_path / "a.rec", env=env)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="needs a shell")
+@pytest.mark.parametrize(
+    "arguments", [["info"], ["ls"], ["head"], ["cat"], ["cat", "--format", "rec"], ["verify"]]
+)
+def test_closed_streams_are_no_accident(arguments: list[str], tmp_path: Path) -> None:
+    rec = tmp_path / "a.rec"
+    with Writer(rec) as writer:
+        writer.write(b"text", 0)
+    before = rec.read_bytes()
+    command = [sys.executable, "-m", "recordio_rs", *arguments]
+
+    def shell(redirection: str, path: Path | str) -> subprocess.CompletedProcess[bytes]:
+        line = f'exec "$@" {redirection}'
+        whole = ["sh", "-c", line, "sh", *command, str(path)]
+        return subprocess.run(whole, capture_output=True, check=False)
+
+    done = shell(">&-", rec)
+    assert done.returncode == 1
+    assert done.stderr.count(b"\n") == 1
+    assert done.stderr.endswith(b": Bad file descriptor\n")
+    assert shell("2>&-", rec).returncode == 0
+    done = shell("<&-", "-")
+    assert (done.returncode, done.stderr) == (1, b"recordio: error: standard input is closed\n")
+    assert rec.read_bytes() == before

@@ -329,8 +329,8 @@ def test_an_array_that_lies_about_its_shape_is_shown_as_broken(shape: str, tmp_p
     array = b"\x93NUMPY\x01\x00" + len(header).to_bytes(2, "little") + header + bytes(100)
     with Writer(tmp_path / "a.rec") as writer:
         writer.write(pack((0, 1.0, 0, 0), array), 0)
-    arguments = ["view", "--json", tmp_path / "a.rec", "-o", tmp_path / "a.png"]
-    found = json.loads(run(*arguments, expect=3).text)
+    rec, sheet = tmp_path / "a.rec", tmp_path / "a.png"
+    found = json.loads(run("view", "--json", rec, "-o", sheet, expect=3).text)
     assert len(found["broken"]) == 1
     run("info", tmp_path / "a.rec")
 

@@ -111,6 +111,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         The exit code, as `exits` has them.
     """
     fill_closed_streams()
+    # What OpenCV has to say of an image is told by the command that decodes it.
+    os.environ.setdefault("OPENCV_LOG_LEVEL", "SILENT")
     accept_all_names()
     forget()
     try:

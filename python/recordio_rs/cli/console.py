@@ -130,7 +130,7 @@ class Console:
 
     @contextmanager
     def progress(
-        self, label: str, *, unit: Literal["bytes", "records", "images", "files"] = "bytes"
+        self, label: str, *, unit: Literal["bytes", "records", "images", "files", "steps"] = "bytes"
     ) -> Iterator[Progress | None]:
         """Shows how far work has come, on a terminal: share, rate and time left.
 

@@ -159,6 +159,8 @@ def _labels(labels: Labels, detection: Detection | None) -> str:
             f"{detection.records:,} of objects (header width {header}, object width {width}): "
             f"{detection.objects:,} objects of {detection.classes:,} classes"
         )
+        if others := sum(labels.vector.values()) - detection.records:
+            parts.append(f"{others:,} other vectors")
     elif labels.vector:
         widths = list(labels.vector.items())
         shown = ", ".join(f"{count:,} of {width:,}" for width, count in widths[:5])

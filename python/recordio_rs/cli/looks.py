@@ -11,10 +11,12 @@ import click
 from recordio_rs._progress import Progress
 from recordio_rs.cli.console import Console
 from recordio_rs.cli.ranges import RangesType
+from recordio_rs.exceptions import RecordIOError
 from recordio_rs.tools.ranges import Range
 from recordio_rs.tools.selection import Selection
 
 __all__ = [
+    "file_by_file",
     "late_progress",
     "ordinals_option",
     "selection_of",
@@ -52,6 +54,23 @@ def selection_options(function: F) -> F:
 def selection_of(ordinals: Sequence[Sequence[Range]], keys: Sequence[str]) -> Selection:
     """Returns what options ask for."""
     return Selection(tuple(one for ranges in ordinals for one in ranges), tuple(keys))
+
+
+@contextmanager
+def file_by_file(console: Console) -> Iterator[None]:
+    """Tells that a file cannot be read, and goes on behind the block.
+
+    What cannot be written to standard output, which has no name, ends the command.
+
+    Args:
+        console: Told; the command ends with `exits.FAILED` then.
+    """
+    try:
+        yield
+    except (RecordIOError, OSError) as error:
+        if isinstance(error, OSError) and error.filename is None:
+            raise
+        console.failed(error)
 
 
 @contextmanager

@@ -21,8 +21,8 @@ class Frames(Closing):
     """What records that were read take up in their file.
 
     A length that leads across other records, and records without an entry, do not disturb whoever
-    reads records; but the magic in a record that is not split, or bytes that no record explains,
-    show that a closer look is needed.
+    reads records; but the magic in a record that is not split, bytes that no record explains, or
+    no record behind the last one show that a closer look is needed.
 
     Args:
         path: The `.rec` file.
@@ -59,7 +59,13 @@ class Frames(Closing):
             if self._fragments(int(offsets[number])) != count + 1:
                 return False
             self.bytes += 4 * count
-        return True
+        if not len(offsets):
+            return True
+        last = len(offsets) - 1
+        length = int(lengths[last])
+        end = int(offsets[last]) + 8 + length + -length % 4 + 4 * magics.get(last, 0)
+        self._file.seek(end)
+        return self._file.read(len(_MAGIC)) in (b"", _MAGIC)
 
     def _fragments(self, offset: int) -> int:
         """Returns how many fragments the record at an offset has."""

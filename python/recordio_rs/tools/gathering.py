@@ -93,12 +93,13 @@ def gather(
         index: As for `Reader`.
         sample: Of how many records images and contents are looked at.
         seed: Which ones.
-        progress: Told how many bytes are done, and how many there are; they count twice.
+        progress: Told how many bytes are done, and how many there are; half of each is done when
+            the file was looked through, half when its records were read.
 
     Raises:
         StorageError: A file cannot be read.
     """
-    half = None if progress is None else lambda done, total: progress(done, 2 * total)
+    half = None if progress is None else lambda done, total: progress(done // 2, total)
     with Source(path, index, skip_damaged=True, progress=half) as source:
         size = source.report.size
         found = Gathered(path, size, source.report)
@@ -116,7 +117,7 @@ def gather(
             part.count(found, sampled[begin_of:end_of] - begin)
             parts.append(part.kept())
             if progress is not None:
-                progress(size + int(size * end / count), 2 * size)
+                progress((size + size * end // count) // 2, size)
         found.lengths = np.concatenate([found.lengths, *(part.lengths for part in parts)])
         found.ids = np.concatenate([found.ids, *(part.ids for part in parts)])
         found.labels = np.concatenate([found.labels, *(part.labels for part in parts)])

@@ -84,7 +84,7 @@ def command(
     cached = cached_share(path)
     with console.progress("Looking for damage") as progress:
         glance = Glance(path, chosen, progress=progress)
-    with glance, console.progress("Measuring", unit="records") as progress:
+    with glance, console.progress("Measuring", unit="steps") as progress:
         found = bench(glance, chosen, seconds=seconds, cached=cached, progress=progress)
     tell_damage(console, path, glance.report)
     if as_json:

@@ -12,7 +12,7 @@ from recordio_rs.cli.console import Console
 from recordio_rs.cli.damage import tell_damage
 from recordio_rs.cli.inputs import expand
 from recordio_rs.cli.listing_text import as_dict, labels_text
-from recordio_rs.cli.looks import late_progress
+from recordio_rs.cli.looks import file_by_file, late_progress
 from recordio_rs.cli.options import (
     check_one_index,
     index_of,
@@ -21,7 +21,6 @@ from recordio_rs.cli.options import (
     json_option,
 )
 from recordio_rs.cli.terminal import printable, styled, width
-from recordio_rs.exceptions import RecordIOError
 from recordio_rs.tools.content import hex_lines, text_of
 from recordio_rs.tools.listing import Entry, entries_of
 from recordio_rs.tools.looking import Look
@@ -73,22 +72,18 @@ def command(
     for number, path in enumerate(paths):
         if len(paths) > 1 and not as_json:
             console.text(("\n" if number else "") + styled(path, bold=True))
-        try:
-            with (
-                late_progress(console) as progress,
-                Look(path, chosen, limit=count, progress=progress) as look,
-            ):
-                for batch in look:
-                    for entry, record in zip(entries_of(batch, deep=True), batch, strict=True):
-                        if as_json:
-                            console.line(_as_dict(path, entry, record))
-                        else:
-                            console.text("\n".join(_lines(entry, record)))
-                tell_damage(console, path, look.report)
-        except BrokenPipeError:
-            raise
-        except (RecordIOError, OSError) as error:
-            console.failed(error)
+        with (
+            file_by_file(console),
+            late_progress(console) as progress,
+            Look(path, chosen, limit=count, progress=progress) as look,
+        ):
+            for batch in look:
+                for entry, record in zip(entries_of(batch, deep=True), batch, strict=True):
+                    if as_json:
+                        console.line(_as_dict(path, entry, record))
+                    else:
+                        console.text("\n".join(_lines(entry, record)))
+            tell_damage(console, path, look.report)
 
 
 def _as_dict(path: str, entry: Entry, record: memoryview) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from recordio_rs.cli.console import Console
 from recordio_rs.cli.damage import tell_damage
 from recordio_rs.cli.inputs import expand
 from recordio_rs.cli.listing_text import as_dict, labels_text
-from recordio_rs.cli.looks import late_progress, selection_of, selection_options
+from recordio_rs.cli.looks import file_by_file, late_progress, selection_of, selection_options
 from recordio_rs.cli.options import (
     check_one_index,
     index_of,
@@ -23,7 +23,6 @@ from recordio_rs.cli.options import (
     json_option,
 )
 from recordio_rs.cli.terminal import printable, styled
-from recordio_rs.exceptions import RecordIOError
 from recordio_rs.tools.listing import Entry, entries_of
 from recordio_rs.tools.looking import Look
 from recordio_rs.tools.ranges import Range
@@ -99,24 +98,20 @@ def command(
         if number and not as_json and sys.stdout.isatty():
             console.text()
         lines = _Lines(path, is_long=is_long, named=len(paths) > 1)
-        try:
-            with (
-                late_progress(console) as progress,
-                Look(path, chosen, selection, progress=progress) as look,
-            ):
-                for batch in look:
-                    if as_json:
-                        entries = entries_of(batch, deep=is_long)
-                        write("".join(lines.json(entries)))
-                    else:
-                        listed = list(entries_of(batch, max_labels=_SHOWN_LABELS, deep=is_long))
-                        write("".join(lines.text(listed)))
-                    sys.stdout.flush()
-                tell_damage(console, path, look.report)
-        except BrokenPipeError:
-            raise
-        except (RecordIOError, OSError) as error:
-            console.failed(error)
+        with (
+            file_by_file(console),
+            late_progress(console) as progress,
+            Look(path, chosen, selection, progress=progress) as look,
+        ):
+            for batch in look:
+                if as_json:
+                    entries = entries_of(batch, deep=is_long)
+                    write("".join(lines.json(entries)))
+                else:
+                    listed = list(entries_of(batch, max_labels=_SHOWN_LABELS, deep=is_long))
+                    write("".join(lines.text(listed)))
+                sys.stdout.flush()
+            tell_damage(console, path, look.report)
 
 
 class _Lines:

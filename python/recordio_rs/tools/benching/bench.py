@@ -150,6 +150,8 @@ class _Run:
         if len(glance):
             self._cold()
             warm = self._warm()
+        if self._progress is not None:
+            self._progress(_STEPS, _STEPS)
         return Bench(
             glance.path,
             glance.size,

@@ -163,7 +163,8 @@ _DIALOG = (
 def _drawn(box: Box, name: str, width: int, height: int) -> str:
     """Returns a box and its name, for an image of this size."""
     unit = max(width, height)
-    shown = name if len(name) <= _LONG_NAME else name[: _LONG_NAME - 1] + "…"
+    room = min(_LONG_NAME, max(int(width / (_LETTER * unit)), 1))
+    shown = name if len(name) <= room else name[: room - 1] + "…"
     left, top = box.xmin * width, box.ymin * height
     box_width, box_height = (box.xmax - box.xmin) * width, (box.ymax - box.ymin) * height
     # The name stands above the box, or in it where there is no room; and it ends with the box if
@@ -173,6 +174,7 @@ def _drawn(box: Box, name: str, width: int, height: int) -> str:
     x, anchor = max(left, 0) + 0.012 * unit, "start"
     if x + _LETTER * unit * len(shown) > width:
         x, anchor = min(left + box_width, width) - 0.012 * unit, "end"
+        x = max(x, min(_LETTER * unit * len(shown), width))  # nor does it begin before it
     return (
         f'<g style="--c:{COLOURS[colour_of(box.class_id)]}" '
         f'data-class="{number_text(box.class_id)}"><title>{_safe(name)}</title>'

@@ -26,6 +26,7 @@ _MAX_PIXELS = 128 << 20
 _LARGE = 16 << 20
 _one_large_image = threading.Lock()
 _CHECKS = (200, 255)
+_FINE = 4
 _PNG_PIXELS = 128 * 128
 _JPEG_QUALITY = 85
 
@@ -140,7 +141,8 @@ def _for_the_eye(decoded: npt.NDArray[Any], max_side: int) -> Pixels:
     image = _with_8_bits(decoded)
     channels = 1 if image.ndim == 2 else image.shape[2]
     if channels == 4:
-        return _on_checks(image, max_side)
+        # Not all pixels of a large one, which take their time; but so many that nobody sees it.
+        return _on_checks(_made_small(image, _FINE * max_side), max_side)
     if channels == 3:
         return image
     grey: Pixels = cv2.cvtColor(np.ascontiguousarray(image.reshape(image.shape[:2])), 8)  # to BGR
