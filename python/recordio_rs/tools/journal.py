@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from recordio_rs.exceptions import storage_error
+
 __all__ = ["CannotResumeError", "Journal", "Skipped", "Written"]
 
 
@@ -125,7 +127,11 @@ class Journal:
             raise CannotResumeError(f"{self.path} is of a run with other options: {values}")
 
     def begin(self) -> None:
-        """Begins a new one in place of what is there; the file stays the same, with its lock."""
+        """Begins a new one in place of what is there; the file stays the same, with its lock.
+
+        Raises:
+            StorageError, OSError: It cannot be written.
+        """
         with open(self.path, "wb"):
             pass
         self._add(self.purpose)
@@ -139,13 +145,19 @@ class Journal:
 
         Args:
             written: How far that is, with what was left out since the last time.
+
+        Raises:
+            StorageError: It cannot be written.
         """
         self._add(asdict(written))
         self.written.done, self.written.length = written.done, written.length
         self.written.index_length = written.index_length
 
     def _add(self, line: Mapping[str, Any]) -> None:
-        with open(self.path, "ab") as file:
-            file.write(json.dumps(line).encode("ascii") + b"\n")
-            file.flush()
-            os.fsync(file.fileno())
+        try:
+            with open(self.path, "ab") as file:
+                file.write(json.dumps(line).encode("ascii") + b"\n")
+                file.flush()
+                os.fsync(file.fileno())
+        except OSError as error:  # which has no name, but where the file cannot be opened
+            raise storage_error(error.errno, str(error), self.path) from error
