@@ -54,13 +54,18 @@ def flush_to_disk(file: BufferedWriter) -> None:
 
 
 def mode_of(path: str) -> int | None:
-    """Returns the permissions of a regular file, or `None` if there is none."""
+    """Returns the permissions of a regular file, or `None` if there is none.
+
+    Raises:
+        OSError: What is there is no regular file, or cannot be looked at.
+    """
     try:
         status = os.stat(path)
     except FileNotFoundError:
         return None
     if not stat.S_ISREG(status.st_mode):
-        raise OSError(errno.EINVAL, os.strerror(errno.EINVAL), path)
+        number = errno.EISDIR if stat.S_ISDIR(status.st_mode) else errno.EINVAL
+        raise OSError(number, os.strerror(number), path)
     return stat.S_IMODE(status.st_mode)
 
 

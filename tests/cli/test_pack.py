@@ -376,9 +376,12 @@ def test_a_target_that_cannot_be_one_is_told_before_anything_is_packed(
     tree: Path, tmp_path: Path
 ) -> None:
     (tmp_path / "folder.rec").mkdir()
-    for target in ("folder.rec", "nowhere/a.rec", "a.idx"):
+    for target in ("folder.rec", "nowhere/a.rec"):
         result = run("pack", tree, "-o", target, "--force", folder=tmp_path, expect=1)
         assert Path(target).name in result.err
+    for labels in ("folder.rec", "nowhere/a.txt"):
+        options = ["-o", "a.rec", "--force", "--labels", labels]
+        assert labels in run("pack", tree, *options, folder=tmp_path, expect=1).err
     assert sorted(os.listdir(tmp_path)) == ["folder.rec", "tree"]
 
 

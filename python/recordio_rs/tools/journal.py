@@ -127,7 +127,11 @@ class Journal:
             raise CannotResumeError(f"{self.path} is of a run with other options: {values}")
 
     def begin(self) -> None:
-        """Begins a new one in place of what is there; the file stays the same, with its lock."""
+        """Begins a new one in place of what is there; the file stays the same, with its lock.
+
+        Raises:
+            StorageError, OSError: It cannot be written.
+        """
         with open(self.path, "wb"):
             pass
         self._add(self.purpose)
@@ -141,6 +145,9 @@ class Journal:
 
         Args:
             written: How far that is, with what was left out since the last time.
+
+        Raises:
+            StorageError: It cannot be written.
         """
         self._add(asdict(written))
         self.written.done, self.written.length = written.done, written.length

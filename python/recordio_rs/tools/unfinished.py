@@ -101,7 +101,7 @@ class Unfinished:
         with ExitStack() as stack:
             stack.enter_context(_held(self._places.journal))
             found = Journal.read(self._places.journal) if resume else None
-            if found is None:
+            if found is None or not found.written.done:
                 self._journal = Journal(self._places.journal, dict(purpose))
                 self._writer = self._begin()
             else:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import click
@@ -168,8 +170,8 @@ def command(
     """
     _check_usage(makes_lists, resume, division)
     stem = output[: -len(".lst")] if output.endswith(".lst") else output
-    lists = [f"{stem}{ending}.lst" for ending in division.endings]
-    outputs = lists if makes_lists else list(with_index(output))
+    list_paths = [f"{stem}{ending}.lst" for ending in division.endings]
+    outputs = list_paths if makes_lists else list(with_index(output))
     if labels is not None:
         outputs.append(labels)
     if output == "-" or len(set(map(os.path.realpath, outputs))) < len(outputs):
@@ -187,45 +189,42 @@ def command(
         raise Failure(f"{source}: there is no image{ending}")
     if (duplicates := duplicates_text(found.images)) is not None:
         raise Failure(f"{source}: {duplicates}")
-    if labels is not None:
-        _check_labels(found.classes)
     if shuffle:
         found.images = shuffled(found.images, seed)
 
-    if makes_lists:
-        made = make_lists(found, stem, division, losses)
-        result: dict[str, Any] = {"lists": made}
-        for one in () if as_json else made:
-            console.text(f"{one['path']}: {one['images']} images")
-    else:
-        chosen = Encoding(
-            pass_through=pass_through,
-            color=int(color),
-            crops_center=center_crop,
-            resize=resize or 0,
-            suffix=encoding,
-            quality=_QUALITY[encoding] if quality is None else quality,
-            packs_labels=pack_label,
-            keeps_cut=keep_cut,
-        )
-        with rest_is_told(console, output):
-            packed = pack_source(
-                console,
-                found,
-                output,
-                chosen,
-                losses,
-                jobs=jobs,
-                resume=resume,
-                replaces=force,
+    with _labels_written(labels, found.classes):
+        if makes_lists:
+            lists = make_lists(found, stem, division, losses)
+            result: dict[str, Any] = {"lists": lists}
+            lines = [f"{one['path']}: {one['images']} images" for one in lists]
+        else:
+            chosen = Encoding(
+                pass_through=pass_through,
+                color=int(color),
+                crops_center=center_crop,
+                resize=resize or 0,
+                suffix=encoding,
+                quality=_QUALITY[encoding] if quality is None else quality,
+                packs_labels=pack_label,
+                keeps_cut=keep_cut,
             )
-        result = as_dict(packed)
-        if not as_json:
-            console.text(as_text(packed))
-    if labels is not None:
-        _write_labels(labels, found.classes)
+            with rest_is_told(console, output):
+                packed = pack_source(
+                    console,
+                    found,
+                    output,
+                    chosen,
+                    losses,
+                    jobs=jobs,
+                    resume=resume,
+                    replaces=force,
+                )
+            result, lines = as_dict(packed), [as_text(packed)]
     if as_json:
         console.result({**result, "classes": found.classes, "skipped": losses.listed})
+        return
+    for line in lines:
+        console.text(line)
 
 
 def _check_usage(makes_lists: bool, resume: bool, division: Division) -> None:
@@ -266,7 +265,17 @@ def _check_labels(classes: dict[str, int]) -> None:
             raise Failure(f"--labels cannot name a folder that has ends of lines: {name!r}")
 
 
-def _write_labels(path: str, classes: dict[str, int]) -> None:
+@contextmanager
+def _labels_written(path: str | None, classes: dict[str, int]) -> Iterator[None]:
+    """Writes the labels of folders, if there is a path, to a file.
+
+    It takes its place if the block ends well; if it cannot be written, the block does not begin.
+    """
+    if path is None:
+        yield
+        return
+    _check_labels(classes)
     with replacing(path) as file:
         for name, label in classes.items():
             file.write(os.fsencode(f"{name} {label}\n"))
+        yield
