@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import sys
@@ -66,3 +67,44 @@ def test_each_shell_has_a_script(shell: str) -> None:
 
 def test_another_shell_is_a_wrong_usage() -> None:
     run("completion", "csh", expect=2)
+
+
+@pytest.mark.skipif(BASH is None, reason="needs bash")
+@pytest.mark.parametrize(
+    "words",
+    [
+        "convert tr",
+        "convert train.rec ph",
+        "diff train.rec tr",
+        "pack ph",
+        "im2rec tr",
+        "repair train.rec --into fo",
+        "split train.rec -o tr",
+    ],
+)
+def test_names_of_files_are_left_to_the_shell(folder: Path, words: str) -> None:
+    done = subprocess.run(
+        [folder / "recordio"],
+        env={
+            "PATH": "/usr/bin:/bin",
+            "PYTHONPATH": os.environ.get("PYTHONPATH", ""),
+            "_RECORDIO_COMPLETE": "bash_complete",
+            "COMP_WORDS": "\n".join(["recordio", *words.split()]),
+            "COMP_CWORD": str(len(words.split())),
+        },
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.stdout == f"file,{words.split()[-1]}\n", done.stderr
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_each_shell_takes_its_script(shell: str, tmp_path: Path) -> None:
+    program = shutil.which(shell)
+    if program is None:
+        pytest.skip(f"needs {shell}")
+    script = tmp_path / "script"
+    script.write_bytes(run("completion", shell).out)
+    subprocess.run([program, "-n", script], check=True, capture_output=True, timeout=60)

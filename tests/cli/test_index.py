@@ -142,6 +142,27 @@ def test_one_index_is_not_for_two_files(rec: Path, tmp_path: Path) -> None:
     run("index", rec, rec, "-o", tmp_path / "new.idx", expect=2)
 
 
+def test_two_files_of_one_index_are_an_error(rec: Path) -> None:
+    before = rec.with_suffix(".idx").read_bytes()
+    shutil.copy(rec, rec.with_suffix(".dat"))
+    for other in (rec.with_suffix(".dat"), rec):
+        result = run("index", rec, other, "--force", "--keys", "ordinal", expect=1)
+        assert "a.idx would be written twice" in result.err
+    assert rec.with_suffix(".idx").read_bytes() == before
+
+
+def test_a_folder_that_takes_no_files_is_told_and_others_get_their_index(
+    rec: Path, tmp_path: Path
+) -> None:
+    # A folder where the new file would be stands for one that may not be written to: root may.
+    (tmp_path / "b.idx.partial").mkdir()
+    shutil.copy(rec, tmp_path / "b.rec")
+    result = run("index", tmp_path / "b.rec", rec, "--force", expect=1)
+    assert "b.idx: Is a directory" in result.err
+    assert not (tmp_path / "b.idx").exists()
+    assert "12 records" in result.err
+
+
 def test_the_records_are_not_written_over(rec: Path) -> None:
     assert "another output" in run("index", rec, "-o", rec, "--force", expect=1).err
 

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -83,3 +88,65 @@ def test_repair_never_writes_over_its_source(damaged: Path) -> None:
 def test_repair_has_to_know_where_to(damaged: Path, tmp_path: Path) -> None:
     run("repair", damaged, expect=2)
     run("repair", damaged, damaged, "-o", tmp_path / "out.rec", expect=2)
+
+
+def test_of_several_files_the_worst_decides(damaged: Path, tmp_path: Path) -> None:
+    whole = write_images(tmp_path / "b.rec")
+    for command in (["verify"], ["repair", "--into", str(tmp_path / "into"), "--force"]):
+        run(*command, whole, damaged, expect=3)
+        quiet = run(*command, "--quiet", whole, damaged, tmp_path / "missing.rec", expect=1)
+        assert quiet.err.count("\n") == 1
+        assert "missing.rec" in quiet.err
+    run("verify", tmp_path / "none-*.rec", expect=1)
+    run("verify", tmp_path / "a{0..99999999}.rec", expect=2)
+
+
+def test_repair_tells_programs_of_every_file_in_order(damaged: Path, tmp_path: Path) -> None:
+    whole, missing = write_images(tmp_path / "b.rec"), tmp_path / "missing.rec"
+    arguments = ("repair", "--json", "--into", tmp_path / "into", damaged, missing, whole)
+    reports = json.loads(run(*arguments, expect=1).text)
+    assert [Path(report["path"]).name for report in reports] == ["a.rec", "missing.rec", "b.rec"]
+    assert [report["ok"] for report in reports] == [False, False, True]
+    assert "error" in reports[1]
+    assert sorted(one.name for one in (tmp_path / "into").glob("*.rec")) == ["a.rec", "b.rec"]
+
+
+def test_repair_never_writes_two_files_to_one_place(damaged: Path, tmp_path: Path) -> None:
+    (tmp_path / "other").mkdir()
+    other = write_images(tmp_path / "other" / "a.rec")
+    result = run("repair", damaged, other, "--into", tmp_path / "into", expect=1)
+    assert "written twice" in result.err
+    assert not (tmp_path / "into").exists()
+
+
+def test_repair_into_a_folder_that_is_a_file_is_told(damaged: Path) -> None:
+    assert "File exists" in run("repair", damaged, "--into", damaged, expect=1).err
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="needs /proc")
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_who_is_interrupted_does_not_finish_files_that_have_begun(
+    number: signal.Signals, tmp_path: Path
+) -> None:
+    # Nobody would wait for a file that takes as long as this one, if it were not interrupted.
+    for name in "ab":
+        with open(tmp_path / f"{name}.rec", "wb") as file:
+            file.truncate(1 << 40)
+    command = [sys.executable, "-m", "recordio_rs", "verify", "-j", "2", "a.rec", "b.rec"]
+    with subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE) as process:
+        while not is_open(process.pid, tmp_path / "b.rec"):
+            assert process.poll() is None
+            time.sleep(0.01)
+        process.send_signal(number)
+        err = process.communicate(timeout=60)[1].decode()
+    assert process.returncode == 128 + number, err
+    assert "Traceback" not in err
+
+
+def is_open(process: int, path: Path) -> bool:
+    """Tells whether a process has a file open."""
+    for link in Path(f"/proc/{process}/fd").iterdir():
+        with contextlib.suppress(FileNotFoundError):
+            if link.readlink() == path:
+                return True
+    return False

@@ -32,6 +32,7 @@ _BEFORE_A_MEMBER = (
     tarfile.SOLARIS_XHDTYPE,
 )
 _LONGEST_TEXT = 1 << 20
+_LONGEST_FILE = 1 << 60  # what is more, no system lets pass over
 
 LONGEST = 1 << 29
 """No record is as long."""
@@ -64,8 +65,8 @@ class _Header(tarfile.TarInfo):
     def frombuf(cls, buf: bytes | bytearray, encoding: str, errors: str) -> _Header:
         header = super().frombuf(buf, encoding, errors)
         # `tarfile` takes memory for a name or for attributes as this says.
-        is_text = header.type in _BEFORE_A_MEMBER
-        if header.size < 0 or (is_text and header.size > _LONGEST_TEXT):
+        longest = _LONGEST_TEXT if header.type in _BEFORE_A_MEMBER else _LONGEST_FILE
+        if not 0 <= header.size <= longest:
             raise tarfile.ReadError(f"a header says {header.size} bytes")
         return header
 
