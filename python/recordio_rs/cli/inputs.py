@@ -9,6 +9,7 @@ import stat
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
+from typing import BinaryIO
 
 import click
 
@@ -23,8 +24,9 @@ STDIN = "-"
 def expand(names: Sequence[str]) -> list[str]:
     """Returns the files that names and patterns stand for, in their order.
 
-    A name that is there stands for itself, whatever it looks like; `-` for standard input, which is
-    kept in a temporary file, as records are read at offsets, unless it is a file already.
+    A name that is there stands for itself, whatever it looks like; `-` for standard input. What
+    comes through that or through a named pipe is kept in a temporary file, as records are read at
+    offsets.
 
     Args:
         names: Names, or patterns with braces (`{000..099}`, `{a,b}`) or wildcards.
@@ -55,6 +57,10 @@ def _expanded(name: str) -> Iterator[str]:
     if name == STDIN:
         yield _standard_input()
         return
+    if _is_pipe(name):
+        with open(name, "rb") as pipe:
+            yield _kept(pipe, "pipe.rec")
+        return
     if os.path.lexists(name):
         yield name
         return
@@ -69,22 +75,38 @@ def _expanded(name: str) -> Iterator[str]:
 
 
 def _standard_input() -> str:
-    """Returns a path to what standard input has; a temporary file goes with the command.
+    """Returns a path to what standard input has.
 
     Raises:
-        Failure: It is closed, or there is no room for what it has.
+        Failure: It is closed; or as for `_kept`.
     """
     if sys.stdin is None:
         raise Failure("standard input is closed")
-    descriptor = sys.stdin.fileno()
-    if stat.S_ISREG(os.fstat(descriptor).st_mode) and os.path.exists("/dev/stdin"):
+    is_file = stat.S_ISREG(os.fstat(sys.stdin.fileno()).st_mode)
+    if is_file and os.path.exists("/dev/stdin"):
         return "/dev/stdin"
+    return _kept(sys.stdin.buffer, "standard-input.rec")
+
+
+def _is_pipe(path: str) -> bool:
+    try:
+        return stat.S_ISFIFO(os.stat(path).st_mode)
+    except OSError:
+        return False
+
+
+def _kept(source: BinaryIO, name: str) -> str:
+    """Returns a path to what a stream has: a temporary file, which goes with the command.
+
+    Raises:
+        Failure: There is no room for it.
+    """
     folder = tempfile.mkdtemp(prefix="recordio-")
     click.get_current_context().call_on_close(lambda: shutil.rmtree(folder, ignore_errors=True))
-    path = os.path.join(folder, "standard-input.rec")
+    path = os.path.join(folder, name)
     try:
         with open(path, "wb") as file:
-            shutil.copyfileobj(sys.stdin.buffer, file, 1 << 20)
+            shutil.copyfileobj(source, file, 1 << 20)
     except OSError as error:
         raise Failure(f"{path}: {error.strerror}") from error
     return path
