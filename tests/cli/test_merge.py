@@ -5,6 +5,9 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import subprocess
+import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -222,3 +225,28 @@ def test_a_key_is_one_whether_other_keys_of_its_file_are_integers_or_not(tmp_pat
         err = run("merge", first, c, second, *out, expect=1).err
         assert f"{first} has a record of the same key" in err
         assert f"file '{second}', key {5 if first == second else 7}]" in err
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs FIFOs")
+def test_what_comes_through_a_named_pipe_is_read(tmp_path: Path) -> None:
+    a = write_numbered(tmp_path / "a.rec", range(3))
+    os.mkfifo(tmp_path / "pipe")
+    writer = threading.Thread(target=lambda: (tmp_path / "pipe").write_bytes(a.read_bytes()))
+    writer.start()
+    run("merge", a, tmp_path / "pipe", "-o", tmp_path / "b.rec")
+    writer.join()
+    assert (tmp_path / "b.rec").read_bytes() == a.read_bytes() * 2
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs FIFOs and signals")
+def test_waiting_for_a_named_pipe_is_interrupted(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    code = (
+        "import os, signal, sys, threading; from recordio_rs.cli import main;"
+        "threading.Timer(0.5, os.kill, (os.getpid(), signal.SIGTERM)).start();"
+        "sys.exit(main(['merge', 'pipe', '-o', 'b.rec']))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, timeout=60, check=False
+    )
+    assert (done.returncode, done.stderr) == (143, b"recordio: error: terminated\n")

@@ -9,6 +9,7 @@ import stat
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
+from typing import BinaryIO
 
 import click
 
@@ -25,8 +26,9 @@ STDIN = "-"
 def expand(names: Sequence[str]) -> list[str]:
     """Returns the files that names and patterns stand for, in their order.
 
-    A name that is there stands for itself, whatever it looks like; `-` for standard input, which is
-    kept in a temporary file, as records are read at offsets, unless it is a file already.
+    A name that is there stands for itself, whatever it looks like; `-` for standard input. What
+    comes through that or through a named pipe is kept in a temporary file, as records are read at
+    offsets.
 
     Args:
         names: Names, or patterns with braces (`{000..099}`, `{a,b}`) or wildcards.
@@ -57,6 +59,10 @@ def _expanded(name: str) -> Iterator[str]:
     if name == STDIN:
         yield _standard_input()
         return
+    if _is_pipe(name):
+        with open(name, "rb") as pipe:
+            yield _kept(pipe, name, "pipe.rec")
+        return
     if os.path.lexists(name):
         yield name
         return
@@ -71,27 +77,49 @@ def _expanded(name: str) -> Iterator[str]:
 
 
 def _standard_input() -> str:
-    """Returns a path to what standard input has; a temporary file goes with the command.
+    """Returns a path to what standard input has.
 
     Raises:
-        Failure: It is closed, or there is no room for what it has.
+        Failure: It is closed.
+        StorageError: As for `_kept`.
     """
     if sys.stdin is None:
         raise Failure("standard input is closed")
-    descriptor = sys.stdin.fileno()
-    if stat.S_ISREG(os.fstat(descriptor).st_mode) and os.path.exists("/dev/stdin"):
+    is_file = stat.S_ISREG(os.fstat(sys.stdin.fileno()).st_mode)
+    if is_file and os.path.exists("/dev/stdin"):
         call("/dev/stdin", STDIN)
         return "/dev/stdin"
+    return _kept(sys.stdin.buffer, STDIN, "standard-input.rec")
+
+
+def _is_pipe(path: str) -> bool:
+    try:
+        return stat.S_ISFIFO(os.stat(path).st_mode)
+    except OSError:
+        return False
+
+
+def _kept(source: BinaryIO, name: str, file_name: str) -> str:
+    """Returns a path to what a stream has: a temporary file, which goes with the command.
+
+    Args:
+        source: The stream.
+        name: What it is told of by.
+        file_name: The name of the file.
+
+    Raises:
+        StorageError: It cannot be read, or there is no room for it.
+    """
     folder = tempfile.mkdtemp(prefix="recordio-")
     click.get_current_context().call_on_close(lambda: shutil.rmtree(folder, ignore_errors=True))
-    path = os.path.join(folder, "standard-input.rec")
+    path = os.path.join(folder, file_name)
     with errors_name(path), open(path, "wb") as file:
-        while chunk := _read_standard_input():
+        while chunk := _read(source, name):
             file.write(chunk)
-    call(path, STDIN)
+    call(path, name)
     return path
 
 
-def _read_standard_input() -> bytes:
-    with errors_name("standard input"):
-        return sys.stdin.buffer.read(1 << 20)
+def _read(source: BinaryIO, name: str) -> bytes:
+    with errors_name("standard input" if name == STDIN else name):
+        return source.read(1 << 20)
