@@ -115,11 +115,58 @@ def test_ids_that_are_there_twice_are_told(tree: Path, tmp_path: Path) -> None:
 
 def test_a_folder_without_images_gives_an_empty_list_and_a_warning(tmp_path: Path) -> None:
     (tmp_path / "in").mkdir()
-    result = run("im2rec", "--list", tmp_path / "a", tmp_path / "in")
+    result = run("im2rec", "--list", tmp_path / "a", tmp_path / "in", expect=3)
     assert "warning: " in result.err
+    assert "--recursive looks into" in result.err
     assert (tmp_path / "a.lst").read_bytes() == b""
-    run("im2rec", tmp_path / "a", tmp_path / "in")
+    result = run("im2rec", tmp_path / "a", tmp_path / "in", expect=3)
+    assert "a.lst: there is no image in it" in result.err
     assert (tmp_path / "a.rec").read_bytes() == b""
+
+
+def test_ratios_that_mean_nothing_are_told(tree: Path, tmp_path: Path) -> None:
+    made: list[str | Path] = ["im2rec", "--list", "--recursive", tmp_path / "a", tree]
+    assert "warning: --test-ratio needs a --train-ratio" in run(*made, "--test-ratio", "0.2").err
+    assert [path.name for path in tmp_path.glob("*.lst")] == ["a.lst"]
+    result = run(*made, "--train-ratio", "0.9", "--test-ratio", "0.4")
+    assert "warning: --train-ratio 0.9 and --test-ratio 0.4 are more than 1" in result.err
+
+
+@pytest.mark.parametrize("arguments", [["--exts", ".jpg", "a", "in"], ["a", "--ex", ".jpg", "in"]])
+def test_extensions_that_take_all_that_follows_are_told(arguments: list[str]) -> None:
+    told = " ".join(run("im2rec", "--list", *arguments, expect=2).err.split())
+    assert "All that follows --exts is taken for its values: put it last, or --" in told
+
+
+def test_names_are_told_as_they_are_given(tree: Path, tmp_path: Path) -> None:
+    (tree / "class 0" / "image-0.jpg").write_bytes(b"")
+    run("im2rec", "--list", "--recursive", "./lists/../a", "tree", folder=tmp_path)
+    result = run("im2rec", "a", "tree", "--json", folder=tmp_path, expect=3)
+    report = json.loads(result.text)
+    assert report["files"][0]["list"] == "a.lst"
+    assert report["files"][0]["path"] == "a.rec"
+    assert [one["path"] for one in report["skipped"]] == ["tree/class 0/image-0.jpg"]
+    assert "\na.rec: 11 records, " in result.err
+    (tmp_path / "in").mkdir()
+    run("im2rec", "--list", ".", "../tree", folder=tmp_path / "in", expect=3)
+    assert (tmp_path / "in.lst").exists()  # as im2rec.py calls it
+
+
+def test_a_list_of_which_nothing_can_be_read_does_not_end_the_others(
+    tree: Path, tmp_path: Path
+) -> None:
+    name = "class 0/image-0.jpg"
+    (tmp_path / "a_1.lst").write_text("0\t0\tnowhere.jpg\n")
+    (tmp_path / "a_2.lst").write_text(f"0\t0\t{name}\n1\t0\tnowhere.jpg\n")
+    (tmp_path / "a_3.lst").write_text(f"0\t0\t{name}\n")
+    result = run("im2rec", "a", "tree", "--json", folder=tmp_path, expect=1)
+    assert sorted(path.name for path in tmp_path.glob("*.rec")) == ["a_2.rec", "a_3.rec"]
+    files = json.loads(result.text)["files"]
+    assert [one.get("records") for one in files] == [None, 1, 1]
+    assert "none of 1 image can be packed" in files[0]["error"]
+    assert "error: a_1.rec is not written" in result.err
+    assert "a_2.rec: 1 record, " in result.err
+    assert result.err.count("; 1 left out") == 1
 
 
 def test_no_list_is_an_error(tree: Path, tmp_path: Path) -> None:

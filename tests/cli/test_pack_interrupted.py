@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import cv2
@@ -20,6 +21,7 @@ import pytest
 from cli.command_line import run
 from cli.datasets import image_bytes, write_tree
 from recordio_rs import Reader, Writer
+from recordio_rs.cli import main
 from recordio_rs.exceptions import LockedError, StorageExistsError
 from recordio_rs.tools.image_encoding import Encoding
 from recordio_rs.tools.image_list import ListItem
@@ -178,10 +180,12 @@ def pack(
         str(rec),
         encoding,
         jobs=2,
+        resume=options.pop("resume", False),
+        keeps_unfinished=options.pop("keeps_unfinished", True),
         told=told.append,
         progress=stop_there,
-        **options,
     )
+    assert not options
     return told
 
 
@@ -319,6 +323,40 @@ def test_who_is_killed_while_files_take_their_places_goes_on(
     pack(images, rec.parent / "in", rec, resume=True)
     assert both(rec) == whole
     assert sorted(path.name for path in rec.parent.glob("a.*")) == ["a.idx", "a.rec"]
+
+
+@pytest.mark.parametrize("moment", range(4))
+def test_who_is_killed_while_labels_and_records_take_their_places_goes_on(
+    moment: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tree = write_tree(tmp_path / "tree")
+    made = ["pack", str(tree), "-o", str(tmp_path / "a.rec"), "--labels", str(tmp_path / "a.txt")]
+    left, replace = moment, os.replace
+
+    def replace_or_stop(source: str, target: str) -> None:
+        nonlocal left
+        left -= 1
+        if left < 0:
+            raise Stop
+        replace(source, target)
+
+    with monkeypatch.context() as patched, suppress(Stop):
+        patched.setattr(os, "replace", replace_or_stop)
+        main(made)
+    is_whole = moment == 3
+    assert (tmp_path / "a.txt").exists() == (moment > 0)
+    assert (tmp_path / "a.idx").exists() == is_whole
+    run(*made, "--resume", expect=1 if is_whole else 0)
+    assert sorted(path.name for path in tmp_path.glob("a.*")) == ["a.idx", "a.rec", "a.txt"]
+    assert (tmp_path / "a.txt").read_text() == "class 0 0\nclass 1 1\nclass 2 2\n"
+    assert len(Reader(tmp_path / "a.rec")) == 12
+
+
+def test_labels_of_a_run_that_fails_are_not_written(tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "a.jpg").write_bytes(b"")
+    run("pack", "in", "-o", "a.rec", "--labels", "a.txt", folder=tmp_path, expect=1)
+    assert os.listdir(tmp_path) == ["in"]
 
 
 def test_who_is_interrupted_between_writing_and_counting_writes_no_record_twice(

@@ -83,7 +83,10 @@ def command(
         def run(quiet: bool, verbose: bool, progress: bool | None, **own: Any) -> int:  # noqa: ANN401
             let_raise()
             console = Console(quiet=quiet, verbose=verbose, progress=progress)
-            function(console, **own)  # type: ignore[call-arg]
+            try:
+                function(console, **own)  # type: ignore[call-arg]
+            finally:
+                console.tell_rest()
             return console.exit_code
 
         # Click lists first what was added last; what all commands have comes behind the rest.

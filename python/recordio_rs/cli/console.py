@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Console"]
 
+# How many warnings of one kind are told unless details are asked for.
+_TOLD = 10
 # As wide as a table gets where there is no terminal to fit it to.
 _PIPE_WIDTH = 200
 
@@ -44,6 +46,7 @@ class Console:
         self._verbose = verbose
         self._shows_progress = sys.stderr.isatty() if progress is None else progress
         self.exit_code = exits.FINE
+        self._counts = dict[str, int]()
 
     @property
     def is_quiet(self) -> bool:
@@ -60,13 +63,32 @@ class Console:
         if self._verbose:
             click.echo(printable(as_told(message)), err=True)
 
-    def warn(self, message: str) -> None:
-        """Warns on standard error."""
+    def warn(self, message: str, *, kind: str | None = None) -> None:
+        """Warns on standard error.
+
+        Args:
+            message: What is told.
+            kind: What many warnings may have in common, and the message does not say. The first
+                ones of a kind are told, and all if details are asked for; `tell_rest` tells how
+                many more there were.
+        """
+        if kind is not None:
+            self._counts[kind] = self._counts.get(kind, 0) + 1
+            if self._counts[kind] > _TOLD and not self._verbose:
+                return
+            message = f"{kind}: {message}"
         click.echo(f"recordio: warning: {printable(as_told(message))}", err=True)
 
-    def lossy(self, message: str) -> None:
-        """Warns of a loss: the command goes on, and ends with `exits.LOSSES`."""
-        self.warn(message)
+    def tell_rest(self) -> None:
+        """Warns of how many warnings of each kind were not told, and counts from 0 again."""
+        counts, self._counts = self._counts, {}
+        for kind, count in counts.items():
+            if count > _TOLD and not self._verbose:
+                self.warn(f"{kind}: and {count - _TOLD:,} more; --verbose lists all")
+
+    def lossy(self, message: str, *, kind: str | None = None) -> None:
+        """Warns of a loss, as `warn` does: the command goes on, and ends with `exits.LOSSES`."""
+        self.warn(message, kind=kind)
         self.is_lossy()
 
     def is_lossy(self) -> None:

@@ -17,6 +17,7 @@ __all__ = [
     "division_options",
     "encoding_option",
     "pass_through_option",
+    "ratio_problem",
 ]
 
 _Function: TypeAlias = Callable[..., Any]
@@ -70,6 +71,18 @@ def division_options(stem: str) -> Callable[[_Function], _Function]:
         return added
 
     return decorate
+
+
+def ratio_problem(division: Division) -> str | None:
+    """Returns what is wrong with the shares for training and tests, or `None` if nothing is."""
+    train, test = division.train, division.test
+    if train > 1:
+        return f"--train-ratio {train:g} is more than 1"
+    if train == 1 and test:
+        return "--test-ratio needs a --train-ratio that leaves something for tests"
+    if train + test > 1:
+        return f"--train-ratio {train:g} and --test-ratio {test:g} are more than 1 together"
+    return None
 
 
 def pass_through_option(function: _Function) -> _Function:

@@ -8,6 +8,7 @@ from contextlib import contextmanager, suppress
 from recordio_rs.cli.console import Console
 from recordio_rs.cli.exits import Failure
 from recordio_rs.exceptions import LockedError
+from recordio_rs.tools.counted import counted
 from recordio_rs.tools.journal import CannotResumeError
 from recordio_rs.tools.unfinished import find_unfinished
 
@@ -36,7 +37,7 @@ def has_rest(output: str, resume: bool, force: bool) -> bool:
     done, total = rest
     if not resume and not force:
         raise Failure(
-            f"{output}.partial has {done} of {total} images of a run that was interrupted; "
+            f"{output}.partial has {_share(rest)} of a run that was interrupted; "
             "--resume goes on with it, --force begins anew"
         )
     return resume and done == total
@@ -53,7 +54,10 @@ def rest_is_told(console: Console, output: str) -> Iterator[None]:
         with suppress(CannotResumeError, OSError):
             if (rest := find_unfinished(output)) is not None:
                 console.warn(
-                    f"{rest[0]} of {rest[1]} images are kept in {output}.partial; "
-                    "--resume goes on from there"
+                    f"{_share(rest)} are kept in {output}.partial; --resume goes on from there"
                 )
         raise
+
+
+def _share(rest: tuple[int, int]) -> str:
+    return f"{rest[0]:,} of {counted(rest[1], 'image')}"

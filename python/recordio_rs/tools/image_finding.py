@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 
@@ -26,11 +27,13 @@ class Found:
             Empty if folders give no labels.
         unreadable: Path and reason of each folder that cannot be read, and of each link with the
             name of an image that leads to nothing.
+        others: How many files there are of each other ending, in lower case; "" is none.
     """
 
     images: ImageTable = field(default_factory=ImageTable)
     classes: dict[str, int] = field(default_factory=dict)
     unreadable: list[tuple[str, str]] = field(default_factory=list)
+    others: Counter[str] = field(default_factory=Counter)
 
 
 def find_images(
@@ -55,7 +58,8 @@ def find_images(
     os.listdir(root)  # an error, unlike that of a folder in it
     for folder, names in _walk(root, recursive, found):
         for name in names:
-            if os.path.splitext(name)[1].lower() not in suffixes:
+            if (suffix := os.path.splitext(name)[1].lower()) not in suffixes:
+                found.others[suffix] += 1
                 continue
             path = os.path.join(folder, name)
             if not os.path.isfile(os.path.join(root, path)):

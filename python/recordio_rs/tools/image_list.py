@@ -1,4 +1,4 @@
-"""Lists of images, as MXNet's im2rec has them (`.lst`), and as tables (`.csv`).
+"""Lists of images, as MXNet's im2rec has them (`.lst`).
 
 A line of a `.lst` file is `id, tab, label, tab, path`, with a tab and a label more for each further
 label. (MXNet 1.9.1 `im2rec.py`, checked against it by the tests.)
@@ -6,32 +6,38 @@ label. (MXNet 1.9.1 `im2rec.py`, checked against it by the tests.)
 
 from __future__ import annotations
 
-import csv
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TypeAlias
 
 import numpy as np
 
-from recordio_rs._replacing import replacing
-
 __all__ = [
+    "ENCODING",
+    "ERRORS",
     "BadLine",
     "Entry",
     "ListItem",
+    "NoListError",
     "format_item",
+    "id_of",
     "is_listable",
-    "read_csv",
+    "label_of",
     "read_list",
-    "write_list",
 ]
+
+ENCODING, ERRORS = "utf-8-sig", "surrogateescape"
+"""Of lists; a mark at the beginning, which some programs write, is none of the first number."""
+
 
 _LARGEST_ID = 2**64 - 1
 # How many characters of a reason are kept: a file that is no list has lines of any length.
 _LONGEST_REASON = 300
-# A mark at the beginning, which some programs for tables write, is none of the first number.
-_ENCODING, _ERRORS = "utf-8-sig", "surrogateescape"
+
+
+class NoListError(Exception):
+    """A file is no list of images; the message says why, and not which file it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +94,7 @@ def read_list(path: str) -> Iterator[Entry]:
     Raises:
         OSError: The file cannot be read.
     """
-    with open(path, encoding=_ENCODING, errors=_ERRORS) as file:
+    with open(path, encoding=ENCODING, errors=ERRORS) as file:
         for number, line in enumerate(file, start=1):
             fields = [field.strip() for field in line.strip().split("\t")]
             if fields != [""]:
@@ -100,32 +106,36 @@ def _list_entry(number: int, fields: list[str]) -> Entry:
         reason = f"id, label and path with tabs between them are needed, and there is {fields}"
         return BadLine.of(number, reason)
     try:
-        return ListItem(_id(fields[0]), tuple(map(float, fields[1:-1])), fields[-1])
+        return ListItem(id_of(fields[0]), tuple(map(label_of, fields[1:-1])), fields[-1])
     except ValueError as error:
         return BadLine.of(number, error)
 
 
-def _id(text: str) -> int:
-    value = int(text)
+def id_of(text: str) -> int:
+    """Returns the id that a field has.
+
+    Raises:
+        ValueError: There is none; the message says why.
+    """
+    try:
+        value = int(text)
+    except ValueError:
+        raise ValueError(f"the id {text!r} is no whole number") from None
     if not 0 <= value <= _LARGEST_ID:
         raise ValueError(f"the id {value} is not one of 0 to 2^64 - 1")
     return value
 
 
-def write_list(path: str, items: Iterable[ListItem]) -> None:
-    """Writes a `.lst` file; the one that is there is replaced when the new one is whole.
-
-    Args:
-        path: The file.
-        items: The images, each with a path that `is_listable`.
+def label_of(text: str) -> float:
+    """Returns the label that a field has.
 
     Raises:
-        ValueError: A path is not.
-        StorageError: The file cannot be written.
+        ValueError: There is none; the message says why.
     """
-    with replacing(path) as file:
-        for item in items:
-            file.write(format_item(item))
+    try:
+        return float(text)
+    except ValueError:
+        raise ValueError(f"the label {text!r} is no number") from None
 
 
 def format_item(item: ListItem) -> bytes:
@@ -144,7 +154,7 @@ def format_item(item: ListItem) -> bytes:
     if not is_listable(item.path):
         raise ValueError(f"a path with tabs, ends of lines or space around it: {item.path!r}")
     labels = "".join(f"{_label_text(label)}\t" for label in item.labels)
-    return f"{item.id}\t{labels}{item.path}\n".encode("utf-8", _ERRORS)
+    return f"{item.id}\t{labels}{item.path}\n".encode("utf-8", ERRORS)
 
 
 def is_listable(path: str) -> bool:
@@ -162,86 +172,3 @@ def _label_text(label: float) -> str:
 def _float32(value: float) -> np.float32:
     with np.errstate(over="ignore"):
         return np.float32(value)
-
-
-def read_csv(path: str) -> Iterator[Entry]:
-    """Reads a table of images with commas between the columns.
-
-    If a column of the first row is called `path`, that row has the names: images are in `path`,
-    labels in the columns whose names begin with `label`, and ids in `id`; other columns are passed
-    over. Without such a row, the first column is the path, and all others are labels. An image has
-    the label 0 if there is no column of labels, and the number of its row, counted from 0, for an
-    id if there is no column of ids. Empty rows are passed over.
-
-    Args:
-        path: The file.
-
-    Yields:
-        What each row has, in order; it is counted by its last line.
-
-    Raises:
-        OSError: The file cannot be read.
-    """
-    with open(path, encoding=_ENCODING, errors=_ERRORS, newline="") as file:
-        columns, count = None, 0
-        for number, row in _rows(file):
-            if isinstance(row, csv.Error):
-                yield BadLine.of(number, row)
-            elif columns is None:
-                columns, is_header = _columns(row)
-                if is_header:
-                    continue
-                yield columns.entry(number, row, 0)
-            else:
-                yield columns.entry(number, row, count)
-            count += 1
-
-
-def _rows(file: Iterable[str]) -> Iterator[tuple[int, list[str] | csv.Error]]:
-    """Gives each row that is not empty with the number of its last line; the error if it is bad."""
-    rows = csv.reader(file)
-    while True:
-        try:
-            row = next(rows)
-        except StopIteration:
-            return
-        except csv.Error as error:
-            yield rows.line_num, error
-            continue
-        if any(cell.strip() for cell in row):
-            yield rows.line_num, [cell.strip() for cell in row]
-
-
-@dataclass(frozen=True)
-class _Columns:
-    """In which columns what is; `labels` is `None` for all behind the path."""
-
-    path: int
-    labels: list[int] | None
-    id: int | None
-
-    def entry(self, number: int, row: list[str], count: int) -> Entry:
-        """Returns what a row has, that so many come before."""
-        labels = list(range(1, len(row))) if self.labels is None else self.labels
-        try:
-            if not row[self.path]:
-                return BadLine.of(number, "the path is empty")
-            return ListItem(
-                count if self.id is None else _id(row[self.id]),
-                tuple(float(row[column]) for column in labels) or (0.0,),
-                row[self.path],
-            )
-        except IndexError:
-            return BadLine.of(number, f"there are only {len(row)} columns")
-        except ValueError as error:
-            return BadLine.of(number, error)
-
-
-def _columns(row: list[str]) -> tuple[_Columns, bool]:
-    """Returns what the columns are by the first row, and whether that has their names."""
-    names = [cell.lower() for cell in row]
-    if "path" not in names:
-        return _Columns(0, None, None), False
-    labels = [column for column, name in enumerate(names) if name.startswith("label")]
-    id_ = names.index("id") if "id" in names else None
-    return _Columns(names.index("path"), labels, id_), True

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from recordio_rs.tools.image_list import is_listable, write_list
+from recordio_rs.tools.image_list import format_item, is_listable
 from recordio_rs.tools.image_table import ImageTable
+from recordio_rs.tools.placing import write_all_or_none
 
-__all__ = ["Division", "divide", "shuffled", "shuffled_as_mxnet", "write_part"]
+__all__ = ["Division", "divide", "shuffled", "shuffled_as_mxnet", "write_lists"]
 
 _MXNET_SEED = 100
 
@@ -29,6 +30,11 @@ class Division:
     chunks: int = 1
     train: float = 1.0
     test: float = 0.0
+
+    @property
+    def divides(self) -> bool:
+        """Whether several lists may come of it."""
+        return self.chunks > 1 or self.train != 1.0
 
     @property
     def endings(self) -> list[str]:
@@ -78,15 +84,26 @@ def shuffled_as_mxnet(images: ImageTable) -> ImageTable:
     return images.arranged(np.array(order, np.int64))
 
 
-def write_part(path: str, images: ImageTable) -> list[str]:
-    """Writes images to a `.lst` file.
+def write_lists(
+    lists: Sequence[tuple[str, ImageTable]],
+    others: Sequence[tuple[str, Iterable[bytes]]] = (),
+) -> list[list[str]]:
+    """Writes images to `.lst` files, all of them or none; those that are there are replaced.
+
+    Args:
+        lists: The path of each, and its images.
+        others: Path and content of files that are written with them, or not.
 
     Returns:
-        The paths of those that are left out, as no list can have them: with tabs or ends of lines
-        in them, say.
+        For each list, the paths of those that are left out, as no list can have them: with tabs or
+        ends of lines in them, say.
 
     Raises:
-        StorageError: The file cannot be written.
+        StorageError: A file cannot be written.
     """
-    write_list(path, (item for item in images if is_listable(item.path)))
-    return [item.path for item in images if not is_listable(item.path)]
+    write_all_or_none([*((path, _lines(images)) for path, images in lists), *others])
+    return [[item.path for item in images if not is_listable(item.path)] for _, images in lists]
+
+
+def _lines(images: ImageTable) -> Iterator[bytes]:
+    return (format_item(item) for item in images if is_listable(item.path))

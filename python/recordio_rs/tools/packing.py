@@ -11,6 +11,7 @@ from recordio_rs._paths import index_path_beside
 from recordio_rs._progress import Progress
 from recordio_rs.exceptions import RecordTooLargeError
 from recordio_rs.images import opencv
+from recordio_rs.tools.counted import counted
 from recordio_rs.tools.image_encoding import (
     Encoder,
     Encoding,
@@ -64,6 +65,7 @@ def pack_images(
     resume: bool = False,
     keeps_unfinished: bool = True,
     replaces: bool = True,
+    before: Callable[[], object] | None = None,
     told: Callable[[Skipped], object] | None = None,
     progress: Progress | None = None,
 ) -> Packed:
@@ -81,6 +83,7 @@ def pack_images(
         resume: Whether to go on with what an earlier run has left, if that is anything.
         keeps_unfinished: Whether something is left for that if this run does not come to its end.
         replaces: Whether files may be replaced that are in these places when all is packed.
+        before: Called when all is packed, before the files take their places.
         told: Called with each image that is left out, also by earlier runs.
         progress: Told how many images are done, and how many there are.
 
@@ -103,14 +106,20 @@ def pack_images(
     with (
         nullcontext() if encoding.pass_through else single_threaded_opencv(),
         Unfinished(
-            output, purpose, resume=resume, keeps=keeps_unfinished, replaces=replaces
+            output,
+            purpose,
+            resume=resume,
+            keeps=keeps_unfinished,
+            replaces=replaces,
+            before=before,
         ) as file,
     ):
         resumed = file.done
         _Packing(images, encoder, file, told, progress).run(jobs)
         if file.done and file.done == len(file.skipped):
             file.keeps = False
-            raise NothingPackedError(f"none of {file.done} images can be packed")
+            count = counted(file.done, "image")
+            raise NothingPackedError(f"none of {count} can be packed")
     return Packed(
         path=output,
         index_path=index_path_beside(output),

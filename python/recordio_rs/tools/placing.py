@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from typing import TypeAlias
 
 from recordio_rs._paths import paths_on_the_way
+from recordio_rs._replacing import flush_to_disk, replacing
 from recordio_rs.exceptions import storage_error
 from recordio_rs.tools.held_signals import signals_held
+from recordio_rs.tools.open_files import allow_open_files
 
-__all__ = ["all_or_none", "check_is_free"]
+__all__ = ["all_or_none", "check_is_free", "write_all_or_none"]
 
 Identity: TypeAlias = tuple[int, int]
 
@@ -48,6 +50,27 @@ def all_or_none(paths: Sequence[str]) -> Iterator[None]:
             raise
         for place in places:
             place.forget()
+
+
+def write_all_or_none(files: Sequence[tuple[str, Iterable[bytes]]]) -> None:
+    """Writes files that replace those that are there when all are on the disk; none if one fails.
+
+    Args:
+        files: The path of each, and what goes into it.
+
+    Raises:
+        StorageError: A file cannot be written, or not take its place.
+    """
+    for path, _ in files:
+        check_is_free(path)
+    allow_open_files(len(files))
+    with ExitStack() as stack:
+        for path, content in files:
+            file = stack.enter_context(replacing(path))
+            file.writelines(content)
+            flush_to_disk(file)
+        with all_or_none([path for path, _ in files]):
+            stack.close()
 
 
 def check_is_free(path: str) -> None:

@@ -11,7 +11,7 @@ import errno
 import os
 import time
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from types import TracebackType
 from typing import Any
@@ -72,6 +72,8 @@ class Unfinished:
         resume: Whether to go on with what is there, if anything is; else it is replaced.
         keeps: Whether anything is kept if the block raises.
         replaces: Whether files may be replaced that are in these places in the end.
+        before: Called when all is on the disk and has not its place yet: whoever is killed behind
+            it can go on.
 
     Attributes:
         keeps: As above.
@@ -92,10 +94,12 @@ class Unfinished:
         resume: bool,
         keeps: bool = True,
         replaces: bool = True,
+        before: Callable[[], object] | None = None,
     ) -> None:
         self._places = _Places(output)
         self.keeps = keeps
         self._replaces = replaces
+        self._before = before
         for target in self._places.targets:
             mode_of(target)  # an error now, if it cannot be replaced
         with ExitStack() as stack:
@@ -251,6 +255,8 @@ class Unfinished:
             self._check_replaces()
             for target, partial in zip(targets, partials, strict=True):
                 _lend_permissions(target, partial)
+            if self._before is not None:
+                self._before()
             with suppress(FileNotFoundError):
                 os.remove(targets[1])
             sync_folder(targets[1])

@@ -11,13 +11,14 @@ from recordio_rs.cli.abbreviations import spelled_out
 from recordio_rs.cli.command import Command
 from recordio_rs.cli.command import command as a_command
 from recordio_rs.cli.console import Console
-from recordio_rs.cli.exits import Failure
+from recordio_rs.cli.exits import Failure, text_of
 from recordio_rs.cli.image_options import (
     center_crop_option,
     color_option,
     division_options,
     encoding_option,
     pass_through_option,
+    ratio_problem,
 )
 from recordio_rs.cli.options import json_option
 from recordio_rs.cli.packing import (
@@ -25,9 +26,12 @@ from recordio_rs.cli.packing import (
     as_dict,
     as_text,
     duplicates_text,
+    list_text,
     make_lists,
     pack_source,
+    tell_others,
 )
+from recordio_rs.exceptions import RecordIOError
 from recordio_rs.tools.image_encoding import Encoding
 from recordio_rs.tools.image_finding import SUFFIXES
 from recordio_rs.tools.image_sources import ImageSource, from_folder, from_list
@@ -35,9 +39,10 @@ from recordio_rs.tools.list_making import Division, shuffled_as_mxnet
 
 __all__ = ["command"]
 
+_EXTS = "--exts"
 _MXNET_OPTIONS = (
     "--list",
-    "--exts",
+    _EXTS,
     "--chunks",
     "--train-ratio",
     "--test-ratio",
@@ -58,7 +63,15 @@ class _AsArgparse(Command):
     """A command whose options may be shortened, and `--exts` have several values behind it."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        return super().parse_args(ctx, spelled_out(args, _MXNET_OPTIONS, several="--exts"))
+        spelled = spelled_out(args, _MXNET_OPTIONS, several=_EXTS)
+        has_exts = _EXTS in spelled  # which click takes away
+        try:
+            return super().parse_args(ctx, spelled)
+        except click.MissingParameter as error:
+            if not has_exts:
+                raise
+            message = f"{error.format_message()} All that follows {_EXTS} is taken for its values"
+            raise click.UsageError(f"{message}: put it last, or -- behind them.", ctx) from error
 
 
 @a_command(
@@ -163,11 +176,13 @@ def command(
     replaced, but only when the new ones are whole. An image that cannot be read is told and left
     out, and the exit code is 3. `recordio pack` does the same for one file, and can resume.
     """
-    prefix, root = os.path.abspath(prefix), os.path.abspath(root)
+    prefix, root = _normal(prefix), os.path.normpath(root)
     losses = Losses(console)
     if makes_lists:
+        if (problem := ratio_problem(division)) is not None:
+            console.warn(f"{problem}; what im2rec.py makes of that is made")
         found = from_folder(root, recursive=recursive, suffixes=exts)
-        result = _make_lists(console, found, prefix, division, shuffle, losses)
+        result = _make_lists(console, found, prefix, division, recursive, shuffle, losses)
         if not as_json:
             for folder, label in found.classes.items():
                 console.text(f"{folder} {label}")
@@ -188,25 +203,35 @@ def command(
         console.result({**result, "skipped": losses.listed})
 
 
+def _normal(prefix: str) -> str:
+    """Returns a prefix that names can be added to as im2rec.py adds them, and as it is given."""
+    path = os.path.normpath(prefix)
+    is_name = os.path.basename(path) not in ("", os.curdir, os.pardir)
+    return path if is_name else os.path.abspath(path)
+
+
 def _make_lists(
     console: Console,
     found: ImageSource,
     prefix: str,
     division: Division,
+    recursive: bool,
     shuffle: bool,
     losses: Losses,
 ) -> dict[str, Any]:
     """Writes lists, and returns which."""
+    tell_others(console, found)
     for place, reason in found.passed_over:
         losses.add(place, reason)
     if not len(found.images):
-        console.warn(f"{found.root}: there is no image whose name ends in one of --exts")
+        hint = "" if recursive else "; --recursive looks into the folders in it"
+        console.lossy(f"{found.root}: there is no image whose name ends in one of --exts{hint}")
     if shuffle:
         found.images = shuffled_as_mxnet(found.images)
     lists = make_lists(found, prefix, division, losses)
     for one in lists:
-        console.say(f"{one['path']}: {one['images']} images")
-    return {"lists": lists, "classes": found.classes}
+        console.say(list_text(one))
+    return {"lists": lists, "classes": found.classes, "other_files": found.others}
 
 
 def _pack_lists(
@@ -216,30 +241,46 @@ def _pack_lists(
     lists = _lists(prefix)
     if not lists:
         raise Failure(f"no list is there whose path begins with {prefix} and ends in .lst")
-    files = []
+    files = list[dict[str, Any]]()
     for path in lists:
-        source = from_list(path, root)
-        for place, reason in source.passed_over:
-            losses.add(place, reason)
-        if (duplicates := duplicates_text(source.images)) is not None:
-            console.lossy(f"{path}: {duplicates}: by key, only one of them can be read")
-        packed = pack_source(
-            console,
-            source,
-            os.path.splitext(path)[0] + ".rec",
-            encoding,
-            losses,
-            jobs=jobs,
-            keeps_unfinished=False,
-        )
-        console.say(as_text(packed))
-        files.append({"list": path, **as_dict(packed)})
+        try:
+            files.append(_pack_list(console, path, root, encoding, losses, jobs))
+        except (Failure, RecordIOError, OSError) as error:
+            console.tell_rest()
+            console.failed(error)
+            files.append({"list": path, "error": text_of(error)})
     return {"files": files}
+
+
+def _pack_list(
+    console: Console, path: str, root: str, encoding: Encoding, losses: Losses, jobs: int
+) -> dict[str, Any]:
+    """Packs a list, and returns what has become of it."""
+    before = len(losses.listed)
+    source = from_list(path, root)
+    for place, reason in source.passed_over:
+        losses.add(place, reason)
+    if not len(source.images):
+        console.lossy(f"{path}: there is no image in it")
+    if (duplicates := duplicates_text(source.images)) is not None:
+        console.lossy(f"{path}: {duplicates}: by key, only one of them can be read")
+    packed = pack_source(
+        console,
+        source,
+        os.path.splitext(path)[0] + ".rec",
+        encoding,
+        losses,
+        jobs=jobs,
+        keeps_unfinished=False,
+    )
+    console.tell_rest()
+    console.say(as_text(packed, len(losses.listed) - before))
+    return {"list": path, **as_dict(packed)}
 
 
 def _lists(prefix: str) -> list[str]:
     folder = prefix if os.path.isdir(prefix) else os.path.dirname(prefix)
-    paths = sorted(os.path.join(folder, name) for name in os.listdir(folder))
+    paths = sorted(os.path.join(folder, name) for name in os.listdir(folder or os.curdir))
     return [
         path
         for path in paths

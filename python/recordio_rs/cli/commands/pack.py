@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack
 from typing import Any
 
 import click
@@ -19,6 +18,7 @@ from recordio_rs.cli.image_options import (
     division_options,
     encoding_option,
     pass_through_option,
+    ratio_problem,
 )
 from recordio_rs.cli.inputs import STDIN, expand_one
 from recordio_rs.cli.options import (
@@ -34,18 +34,24 @@ from recordio_rs.cli.packing import (
     as_dict,
     as_text,
     duplicates_text,
+    list_text,
     make_lists,
     pack_source,
+    tell_others,
 )
 from recordio_rs.cli.resuming import has_rest, rest_is_told
+from recordio_rs.cli.told_names import as_told
 from recordio_rs.tools.image_encoding import ENCODINGS, Encoding
 from recordio_rs.tools.image_finding import SUFFIXES
-from recordio_rs.tools.image_sources import ImageSource, from_folder, from_list
+from recordio_rs.tools.image_list import NoListError
+from recordio_rs.tools.image_sources import ImageSource, check_is_list, from_folder, from_list
 from recordio_rs.tools.list_making import Division, shuffled
 
 __all__ = ["command"]
 
 _QUALITY = {".jpg": 95, ".png": 3, ".webp": 95}
+# How many words for labels are told.
+_WORDS = 5
 
 
 @a_command(
@@ -64,7 +70,7 @@ _QUALITY = {".jpg": 95, ".png": 3, ".webp": 95}
         recordio pack train.lst --root photos -o train.rec --resume
 
         # Only make lists: nine tenths for training, the rest for validation
-        recordio pack photos --list -o photos.lst --shuffle --train-ratio 0.9
+        recordio pack photos --list -o photos.lst --train-ratio 0.9
     """,
 )
 @click.argument("source", metavar="SOURCE")
@@ -73,7 +79,7 @@ _QUALITY = {".jpg": 95, ".png": 3, ".webp": 95}
     "--root",
     metavar="DIR",
     help="The folder that the paths in a list are seen from; if not given, the one that the list "
-    "is in.",
+    "is in, or for one through a pipe this one.",
 )
 @click.option(
     "--exts",
@@ -88,7 +94,12 @@ _QUALITY = {".jpg": 95, ".png": 3, ".webp": 95}
     help="Look into the folders in SOURCE, too, and give each folder with images a label (the "
     "default); or take the images right in it, with the label 0.",
 )
-@click.option("--shuffle", is_flag=True, help="Shuffle the images, as --seed says.")
+@click.option(
+    "--shuffle/--no-shuffle",
+    default=None,
+    help="Shuffle the images, as --seed says, or leave them in their order; if not given, they are "
+    "shuffled where --chunks or --train-ratio divides them.",
+)
 @seed_option
 @click.option("--list", "makes_lists", is_flag=True, help="Make a .lst file, and no records.")
 @division_options("OUT")
@@ -123,7 +134,8 @@ _QUALITY = {".jpg": 95, ".png": 3, ".webp": 95}
 @click.option(
     "--labels",
     metavar="FILE",
-    help="Write a line for each folder that has images: its path and its label.",
+    help="Write a line for each folder that has images: its path and its label; or for each word "
+    "that a .csv file has for a label.",
 )
 @click.option("--resume", is_flag=True, help="Go on with what an interrupted run has left.")
 @jobs_option
@@ -136,7 +148,7 @@ def command(
     root: str | None,
     exts: str,
     recursive: bool,
-    shuffle: bool,
+    shuffle: bool | None,
     seed: int,
     makes_lists: bool,
     division: Division,
@@ -159,7 +171,9 @@ def command(
     SOURCE is a folder of images, a .lst file (id, labels and path with tabs between them) or a .csv
     file (path and labels; or any columns, if the first row names them: path, label..., id). - is a
     .lst file on standard input. In a folder, images are numbered from 0 in the order of their
-    names, and so are the folders that have images: that is their label. Ids are the keys.
+    names, and so are the folders that have images: that is their label. Ids are the keys. Labels
+    are numbers; where a .csv file names its columns, the one of the labels may have words instead,
+    which are sorted and numbered from 0.
 
     An image that cannot be read is told and left out, and the exit code is 3. Two images with one
     id are an error.
@@ -181,7 +195,7 @@ def command(
     check_outputs(outputs, inputs, force=force or is_done)
 
     losses = Losses(console)
-    found = _find(source, root, exts, recursive)
+    found = _find(console, source, root, exts, recursive)
     for place, reason in found.passed_over:
         losses.add(place, reason)
     if not len(found.images):
@@ -189,42 +203,50 @@ def command(
         raise Failure(f"{source}: there is no image{ending}")
     if (duplicates := duplicates_text(found.images)) is not None:
         raise Failure(f"{source}: {duplicates}")
+    if shuffle is None and division.divides:
+        console.say(f"shuffled, as --seed {seed} says; --no-shuffle divides images in their order")
+        shuffle = True
     if shuffle:
         found.images = shuffled(found.images, seed)
-
-    with _labels_written(labels, found.classes):
-        if makes_lists:
-            lists = make_lists(found, stem, division, losses)
-            result: dict[str, Any] = {"lists": lists}
-            lines = [f"{one['path']}: {one['images']} images" for one in lists]
-        else:
-            chosen = Encoding(
-                pass_through=pass_through,
-                color=int(color),
-                crops_center=center_crop,
-                resize=resize or 0,
-                suffix=encoding,
-                quality=_QUALITY[encoding] if quality is None else quality,
-                packs_labels=pack_label,
-                keeps_cut=keep_cut,
+    written = [] if labels is None else [(labels, _label_lines(found.classes))]
+    if makes_lists:
+        lists = make_lists(found, stem, division, losses, written)
+        result: dict[str, Any] = {"lists": lists}
+        lines = [list_text(one) for one in lists]
+    else:
+        chosen = Encoding(
+            pass_through=pass_through,
+            color=int(color),
+            crops_center=center_crop,
+            resize=resize or 0,
+            suffix=encoding,
+            quality=_QUALITY[encoding] if quality is None else quality,
+            packs_labels=pack_label,
+            keeps_cut=keep_cut,
+        )
+        with rest_is_told(console, output), ExitStack() as labels_file:
+            for path, content in written:
+                labels_file.enter_context(replacing(path)).writelines(content)
+            packed = pack_source(
+                console,
+                found,
+                output,
+                chosen,
+                losses,
+                jobs=jobs,
+                resume=resume,
+                replaces=force,
+                # Before the records: who is killed between them can go on.
+                before=labels_file.close,
+                hint="; --root names another folder" if root is None else "",
             )
-            with rest_is_told(console, output):
-                packed = pack_source(
-                    console,
-                    found,
-                    output,
-                    chosen,
-                    losses,
-                    jobs=jobs,
-                    resume=resume,
-                    replaces=force,
-                )
-            result, lines = as_dict(packed), [as_text(packed)]
-    if as_json:
-        console.result({**result, "classes": found.classes, "skipped": losses.listed})
-        return
+        result, lines = as_dict(packed), [as_text(packed, len(losses.listed))]
+    console.tell_rest()
     for line in lines:
-        console.text(line)
+        console.say(line)
+    if as_json:
+        more = {"classes": found.classes, "other_files": found.others, "skipped": losses.listed}
+        console.result({**result, **more})
 
 
 def _check_usage(makes_lists: bool, resume: bool, division: Division) -> None:
@@ -234,22 +256,43 @@ def _check_usage(makes_lists: bool, resume: bool, division: Division) -> None:
         raise click.UsageError(
             "--chunks, --train-ratio and --test-ratio are for --list: pack each list then"
         )
-    if division.train + division.test > 1:
-        raise click.UsageError("--train-ratio and --test-ratio are more than 1 together")
-    if division.train == 1 and division.test:
-        raise click.UsageError("--test-ratio needs a --train-ratio")
+    if (problem := ratio_problem(division)) is not None:
+        raise click.UsageError(problem)
 
 
-def _find(source: str, root: str | None, exts: str, recursive: bool) -> ImageSource:
-    """Returns the images that the command line names."""
+def _find(
+    console: Console, source: str, root: str | None, exts: str, recursive: bool
+) -> ImageSource:
+    """Returns the images that the command line names, and tells what else is found."""
     path = expand_one(source)
     if os.path.isdir(path):
         if root is not None:
             raise click.UsageError("--root is for lists")
         suffixes = {f".{one.strip().removeprefix('.').lower()}" for one in exts.split(",")}
-        return from_folder(path, recursive=recursive, suffixes=suffixes)
-    beside = os.curdir if source == STDIN else os.path.dirname(path)
-    return from_list(path, _folder(root or beside or os.curdir))
+        found = from_folder(path, recursive=recursive, suffixes=suffixes)
+        tell_others(console, found)
+        return found
+    name = as_told(path)
+    # What comes through a pipe is in no folder of its own.
+    beside = os.path.dirname(path) if name == path else os.curdir
+    root = _folder(root or beside or os.curdir)
+    suffix = os.path.splitext(name)[1].lower()
+    try:
+        check_is_list(path, suffix)
+        found = from_list(path, root, suffix=suffix)
+    except NoListError as error:
+        raise Failure(f"{path}: {error}") from error
+    if found.classes:
+        console.say(_words_text(path, found.classes))
+    return found
+
+
+def _words_text(path: str, words: dict[str, int]) -> str:
+    """Returns which labels words have got, in a line."""
+    parts = [f"{word} is {label}" for word, label in list(words.items())[:_WORDS]]
+    if len(words) > _WORDS:
+        parts.append(f"and so on for {len(words) - _WORDS:,} more, which --labels writes")
+    return f"{path}: the labels are words, which get numbers: {', '.join(parts)}"
 
 
 def _folder(path: str) -> str:
@@ -257,25 +300,18 @@ def _folder(path: str) -> str:
     return path
 
 
-def _check_labels(classes: dict[str, int]) -> None:
+def _label_lines(classes: dict[str, int]) -> list[bytes]:
+    """Returns the lines of the file for --labels.
+
+    Raises:
+        Failure: There are no classes, or one cannot be named in a line.
+    """
     if not classes:
-        raise Failure("--labels needs a SOURCE that is a folder, and --recursive")
+        raise Failure(
+            "--labels needs a SOURCE that is a folder, and --recursive, or a .csv file with words "
+            "for labels"
+        )
     for name in classes:
         if "\n" in name:
-            raise Failure(f"--labels cannot name a folder that has ends of lines: {name!r}")
-
-
-@contextmanager
-def _labels_written(path: str | None, classes: dict[str, int]) -> Iterator[None]:
-    """Writes the labels of folders, if there is a path, to a file.
-
-    It takes its place if the block ends well; if it cannot be written, the block does not begin.
-    """
-    if path is None:
-        yield
-        return
-    _check_labels(classes)
-    with replacing(path) as file:
-        for name, label in classes.items():
-            file.write(os.fsencode(f"{name} {label}\n"))
-        yield
+            raise Failure(f"--labels cannot name what has ends of lines: {name!r}")
+    return [os.fsencode(f"{name} {label}\n") for name, label in classes.items()]

@@ -22,8 +22,10 @@ from recordio_rs.cli.options import (
     skip_damaged_option,
 )
 from recordio_rs.cli.report_json import as_dict
+from recordio_rs.tools.counted import counted
 from recordio_rs.tools.file_names import ListedNames, NameTemplate, NamingError
 from recordio_rs.tools.new_folder import is_free
+from recordio_rs.tools.size_text import size_text
 from recordio_rs.tools.source import Source
 from recordio_rs.tools.unpacking import Unpacked, unpack_files
 
@@ -157,10 +159,12 @@ def _list_name(file: str) -> str:
 
 def _tell(console: Console, path: str, done: Unpacked) -> None:
     """Tells what has become of the records, and warns of what is lost."""
-    count = f"{done.listed} {'image' if done.listed == 1 else 'images'}"
-    console.say(f"{path}: {count} in {done.folder}, {done.image_bytes} bytes")
+    count = counted(done.listed, "image")
+    console.say(f"{path}: {count} in {done.folder}, {size_text(done.image_bytes)}")
     for wanted, name in done.renames:
         console.detail(f"{path}: {name}: {wanted} was there already")
+    if more := done.renamed - len(done.renames):
+        console.detail(f"{path}: and {more:,} more")
     for number, message in (
         (done.plain, "of another kind: written whole under their keys, and not in the list"),
         (
@@ -174,28 +178,23 @@ def _tell(console: Console, path: str, done: Unpacked) -> None:
         (done.other_forms, "with labels in a form that packing does not make: the bytes differ"),
     ):
         if number:
-            console.warn(f"{path}: {_records(number)} {message}")
+            console.warn(f"{path}: {counted(number, 'record')} {message}")
     for number, message in (
         (done.id2s, "with an id2, which the list does not have"),
         (done.header_labels, "with a label beside others, which the list does not have"),
     ):
         if number:
-            console.lossy(f"{path}: {_records(number)} {message}")
+            console.lossy(f"{path}: {counted(number, 'record')} {message}")
     if done.names_left:
-        console.say(f"{path}: {done.names_left} names of the list are of no record")
+        console.say(f"{path}: {counted(done.names_left, 'name')} of the list without a record")
     if done.other_keys and done.keys_count:
         console.warn(f"{path}: the keys are ordinals, not ids: recordio index makes them again")
     elif done.other_keys:
-        console.lossy(
-            f"{path}: {_records(done.other_keys)} with a key that is neither id nor ordinal"
-        )
+        count = counted(done.other_keys, "record")
+        console.lossy(f"{path}: {count} with a key that is neither id nor ordinal")
     if done.packs_again and done.listed:
         options = ["--root", done.folder, "--pass-through"]
         options += ["--pack-label"] if done.with_labels else []
         options += ["--keep-cut"] if done.cut else []
         again = shlex.join(["recordio", "pack", done.list_path, *options, "-o", "FILE"])
         console.say(f"these records again: {again}")
-
-
-def _records(count: int) -> str:
-    return "1 record" if count == 1 else f"{count} records"
