@@ -108,11 +108,14 @@ def test_of_several_files_no_record_may_be_drawn(tmp_path: Path) -> None:
     assert entries(tmp_path / "out.rec") == []
 
 
+_IMAGE = b"\xff\xd8\xff" + bytes(20)
+
+
 def write_labelled(path: Path, labels: list[float]) -> Path:
     """Writes image records with labels; the keys are their ids."""
     with Writer(path) as writer:
         for number, label in enumerate(labels):
-            writer.write(pack((0, label, number, 0), b"image"), number)
+            writer.write(pack((0, label, number, 0), _IMAGE), number)
     return path
 
 
@@ -176,9 +179,12 @@ def test_of_each_label_the_same_part_is_drawn(tmp_path: Path, fraction: float) -
     labels = [1.0] * 40 + [2.0] * 10 + [float("nan")] * 4 + [3.0]
     order = np.random.RandomState(1).permutation(len(labels))
     a = write_labelled(tmp_path / "a.rec", [labels[place] for place in order])
-    b = write_numbered(tmp_path / "b.rec", range(100, 120))  # too short to have a label
+    b = write_numbered(tmp_path / "b.rec", range(100, 120), size=50)  # no image records
     out = ("-o", tmp_path / "fit.rec", "--rest", tmp_path / "val.rec")
-    run("sample", a, b, "--fraction", str(fraction), "--by-label", "--seed", "3", *out)
+    how = ("--fraction", str(fraction), "--by-label", "--seed", "3")
+    err = run("sample", a, b, *how, *out).err
+    told = "warning: no record is drawn of 1 label: too few have it"
+    assert (told in err) == (0 < fraction < 0.5)
     found = entries(tmp_path / "fit.rec")
     with_label = [float(unpack(record)[0].label) for key, record in found if int(key) < 100]
     counts = {number: with_label.count(number) for number in (1.0, 2.0, 3.0)}

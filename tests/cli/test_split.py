@@ -99,10 +99,10 @@ def test_files_that_an_earlier_run_has_left_are_told(tmp_path: Path, output: str
         (tmp_path / name).touch()
     out = () if output is None else ("-o", output)
     err = run("split", "a.rec", "-n", "2", "-f", *out, folder=tmp_path).err
-    told = "a-002.rec and 2 more files are there, too, and not of these: a-*.rec stands for all"
+    told = "a-002.rec and 2 more files are still there from before; a-*.rec stands for them, too"
     assert f"recordio: warning: {told}\n" in err
     assert counts(tmp_path, "a-00?.rec") == [5, 5, 2, 2, 2]
-    assert "there, too" not in run("split", "a.rec", "-n", "5", "-f", folder=tmp_path).err
+    assert "from before" not in run("split", "a.rec", "-n", "5", "-f", folder=tmp_path).err
 
 
 def test_one_file_that_is_left_is_told_without_force(tmp_path: Path) -> None:
@@ -111,7 +111,8 @@ def test_one_file_that_is_left_is_told_without_force(tmp_path: Path) -> None:
     folder.mkdir()
     (folder / "0012-b.rec").touch()
     err = run("split", a, "--records", "5", "-o", f"{folder}//{{}}-b.rec").err
-    assert f"{folder / '0012-b.rec'} is there, too, and not of these: {folder}/*-b.rec" in err
+    told = f"{folder / '0012-b.rec'} is still there from before; {folder / '*-b.rec'} stands for it"
+    assert told in err
 
 
 def test_records_do_not_go_to_standard_output(tmp_path: Path) -> None:

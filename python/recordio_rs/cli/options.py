@@ -74,7 +74,7 @@ def output_option(function: F) -> F:
         "--output",
         required=True,
         metavar="FILE",
-        help="The file to be written; its index has the same name with the ending .idx.",
+        help="The file to be written; the index of records has its name, with the ending .idx.",
     )(function)
 
 

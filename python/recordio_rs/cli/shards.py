@@ -85,9 +85,8 @@ def warn_of_others(console: Console, name: str, written: Sequence[str]) -> None:
     found = glob.iglob("*".join(map(glob.escape, parts)))
     others = sorted(path for path in found if is_numbered(path) and path not in own)
     if others:
-        more = f" and {counted(len(others) - 1, 'more file')}" if len(others) > 1 else ""
-        are = "are" if more else "is"
+        are, them = "is", "it"
+        if len(others) > 1:
+            are, them = f"and {counted(len(others) - 1, 'more file')} are", "them"
         pattern = "*".join(parts)
-        console.warn(
-            f"{others[0]}{more} {are} there, too, and not of these: {pattern} stands for all"
-        )
+        console.warn(f"{others[0]} {are} still there from before; {pattern} stands for {them}, too")

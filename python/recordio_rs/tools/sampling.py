@@ -90,7 +90,9 @@ def label_numbers(sources: Sources, progress: Progress | None = None) -> Ordinal
             heads = [headers_of(part) for part in batch.parts]
             picks = slice(None) if batch.picks is None else batch.picks
             labels[batch.ordinals] = np.concatenate([each.labels for each in heads])[picks]
-            has_label[batch.ordinals] = np.concatenate([each.is_whole for each in heads])[picks]
+            has_label[batch.ordinals] = np.concatenate([each.is_image_record for each in heads])[
+                picks
+            ]
     numbers: npt.NDArray[np.int64] = np.unique(labels, return_inverse=True)[1].astype(np.int64)
     numbers[~has_label] = -1
     return numbers

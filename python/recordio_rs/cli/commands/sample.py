@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import click
+import numpy as np
 
 from recordio_rs.cli.command import command as a_command
 from recordio_rs.cli.exits import Failure
@@ -44,9 +45,9 @@ __all__ = ["command"]
 @click.option(
     "--by-label",
     is_flag=True,
-    help="Draw this part of the records of each label, rounded for each; of several labels the "
-    "first counts, and records without any are drawn as if they had one of their own. For this "
-    "the records are read once more.",
+    help="Draw this part of the records of each label, rounded for each. Of several labels of a "
+    "record the first counts; records without labels are drawn as if they had one in common. "
+    "For this all records are read once more.",
 )
 @output_option
 @click.option(
@@ -99,4 +100,8 @@ def _of_each_label(run: Rewriting, sources: Sources, fraction: float, seed: int)
         numbers = label_numbers(sources, progress)
     if len(numbers) and numbers.max() < 0:
         raise Failure("no record has a label")
-    return draw_of_each_label(numbers, fraction, seed)
+    drawn = draw_of_each_label(numbers, fraction, seed)
+    missing = len(np.setdiff1d(numbers, numbers[drawn]))
+    if missing and fraction:
+        run.console.warn(f"no record is drawn of {counted(missing, 'label')}: too few have it")
+    return drawn
