@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal, TypeVar
 
 import click
 
 __all__ = [
     "FiniteRange",
+    "check_one_given",
     "check_one_index",
     "force_option",
     "index_of",
@@ -69,7 +70,11 @@ def force_option(function: F) -> F:
 def output_option(function: F) -> F:
     """Adds `output: str`, the file to be written."""
     return click.option(
-        "-o", "--output", required=True, metavar="FILE", help="The file to be written."
+        "-o",
+        "--output",
+        required=True,
+        metavar="FILE",
+        help="The file to be written; the index of records has its name, with the ending .idx.",
     )(function)
 
 
@@ -134,3 +139,23 @@ def check_one_index(index: str | Literal[False] | None, paths: Sequence[str]) ->
     """
     if index and len(paths) > 1:
         raise click.UsageError("--index is for one file")
+
+
+def check_one_given(options: Mapping[str, object]) -> None:
+    """Checks that one of several options was given, and none besides.
+
+    Args:
+        options: The value of each by its name; `None` if it was not given.
+
+    Raises:
+        UsageError: None was given, or several were.
+    """
+    given = [name for name, value in options.items() if value is not None]
+    if not given:
+        raise click.UsageError(f"one of {_listed(list(options))} is needed")
+    if len(given) > 1:
+        raise click.UsageError(f"{_listed(given)} exclude each other")
+
+
+def _listed(names: Sequence[str]) -> str:
+    return f"{', '.join(names[:-1])} and {names[-1]}"
