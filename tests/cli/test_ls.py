@@ -56,7 +56,7 @@ def test_json_has_a_document_for_each_record(images: Path) -> None:
     assert found == {
         "path": str(images),
         "ordinal": 7,
-        "key": "7",
+        "key": 7,
         "offset": int(Reader(images).offsets[7]),
         "length": len(Reader(images)[7]),
         "format": "png",
@@ -214,7 +214,7 @@ def test_head_of_an_empty_file_shows_nothing(tmp_path: Path) -> None:
 
 def test_head_of_a_damaged_file_shows_the_first_intact_records(images: Path) -> None:
     damage(images, 0)
-    assert [one["key"] for one in documents_of("head", "-n", "2", images, code=3)] == ["1", "2"]
+    assert [one["key"] for one in documents_of("head", "-n", "2", images, code=3)] == [1, 2]
 
 
 def test_head_sees_that_what_follows_the_last_record_is_none() -> None:
