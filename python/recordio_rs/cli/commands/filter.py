@@ -8,6 +8,7 @@ from recordio_rs.cli.command import command as a_command
 from recordio_rs.cli.exits import Failure
 from recordio_rs.cli.intervals import IntervalsType, in_one
 from recordio_rs.cli.options import any_payload_option, labels_option, output_option
+from recordio_rs.cli.ranges import check_keys
 from recordio_rs.cli.rewriting import Rewriting, rewriting
 from recordio_rs.cli.sizes import SIZE
 from recordio_rs.tools.criteria import Criteria, KeyCriteria
@@ -118,6 +119,7 @@ def command(
 
 
 def _key_criteria(values: tuple[str, ...]) -> KeyCriteria:
+    check_keys(one for one in values if not one.startswith("@"))
     texts: list[str] = []
     intervals: list[Interval] = []
     for value in values:
