@@ -9,8 +9,11 @@ from typing import Any, Literal, TypeVar
 
 import click
 
+from recordio_rs.cli.intervals import IntervalsType
+
 __all__ = [
     "FiniteRange",
+    "any_payload_option",
     "check_one_given",
     "check_one_index",
     "force_option",
@@ -20,6 +23,8 @@ __all__ = [
     "inputs_argument",
     "jobs_option",
     "json_option",
+    "labels_option",
+    "names_option",
     "output_option",
     "seed_option",
     "skip_damaged_option",
@@ -106,6 +111,39 @@ def jobs_option(function: F) -> F:
         default=lambda: os.cpu_count() or 1,
         metavar="N",
         help="How much is done at the same time; the number of cores if not given.",
+    )(function)
+
+
+def any_payload_option(function: F) -> F:
+    """Adds `any_payload: bool`, for `ImageHeaders.are_image_records`."""
+    return click.option(
+        "--any-payload",
+        is_flag=True,
+        help="Take all records for image records that are long enough, whatever is behind the "
+        "header; if not given, those that have an image there, or labels and nothing.",
+    )(function)
+
+
+def labels_option(function: F) -> F:
+    """Adds `labels: tuple[tuple[Interval, ...], ...]`, for `in_one` and `are_of_classes`."""
+    return click.option(
+        "--label",
+        "labels",
+        type=IntervalsType(),
+        multiple=True,
+        metavar="A..B",
+        help="Only image records with this label, or with an object of this class: 5, 3..7 with "
+        "both ends, 10.., ..5; several with commas between them, or the option again.",
+    )(function)
+
+
+def names_option(function: F) -> F:
+    """Adds `names: str | None`, for `read_class_names`."""
+    return click.option(
+        "--names",
+        metavar="FILE",
+        help="The names of classes: one a line for the classes 0, 1, 2 and so on, or a name and "
+        "its number a line, as im2rec prints them.",
     )(function)
 
 

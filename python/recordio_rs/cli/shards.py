@@ -53,7 +53,7 @@ def _of_ranges(name: str) -> list[str]:
     names, end = [""], 0
     for found in _RANGE.finditer(name):
         between = name[end : found.start()]
-        numbers = alternatives(found[0])
+        numbers = alternatives(found[0], MAX_SHARDS)
         if len(names) * len(numbers) > MAX_SHARDS:
             raise click.UsageError(f"{name} stands for too many files; the most are {MAX_SHARDS:,}")
         names = [f"{one}{between}{number}" for one in names for number in numbers]
