@@ -55,7 +55,7 @@ def _of_ranges(name: str) -> list[str]:
         between = name[end : found.start()]
         numbers = alternatives(found[0], MAX_SHARDS)
         if len(names) * len(numbers) > MAX_SHARDS:
-            raise click.UsageError(f"{name} stands for too many files; the most are {MAX_SHARDS:,}")
+            raise click.UsageError(f"{name} stands for more than {MAX_SHARDS:,} files")
         names = [f"{one}{between}{number}" for one in names for number in numbers]
         end = found.end()
     return [one + name[end:] for one in names]
