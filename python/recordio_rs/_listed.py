@@ -43,7 +43,7 @@ class ListedIndex:
         if os.path.isfile(path):  # what can be read only once, is read as text
             with suppress(IndexFormatError):
                 self.native = RecordIndex.parse(path, text_keys=False)
-                if not _are_usual(self.native, path):
+                if not are_usual(self.native, path):
                     self.native = RecordIndex.parse(path, text_keys=True)
                 return
         self.native, faults, count = RecordIndex.salvage(path, max_problems)
@@ -99,7 +99,7 @@ class ListedIndex:
         return order, offsets[order]
 
 
-def _are_usual(index: RecordIndex, path: str) -> bool:
+def are_usual(index: RecordIndex, path: str) -> bool:
     """Tells whether integer keys stand in a file as Python writes them, without a zero in front."""
     keys = np.frombuffer(index.integer_keys() or b"", np.int64)
     offsets = np.frombuffer(index.offsets(), np.uint64)

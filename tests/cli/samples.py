@@ -120,6 +120,9 @@ SAMPLES = {
     ),
     "shuffle": _writes("shuffle", "{source}"),
     "sample": _writes("sample", "{source}", "-n", "1"),
+    "sample-rest": _writes(
+        *("sample", "{source}", "--fraction", "0.5", "--by-label", "--rest", "{out}-rest.rec")
+    ),
     "filter": _writes("filter", "{source}", "--label", "1"),
     "completion": Sample(("completion", "bash"), "prints", is_binary=True),
 }

@@ -62,7 +62,8 @@ def test_programs_read_all_of_it(images: Path) -> None:
     assert found["labels"]["class_counts"] == {"0": 4, "1": 4, "2": 4}
     assert found["ids"] == {"min": 0, "max": 11, "unique": True, "id2": 0}
     assert found["images"]["formats"] == {"jpeg": 9, "png": 3}
-    assert found["images"]["sizes"] == [[{"width": 32, "height": 24, "channels": 3}, 12]]
+    assert found["images"]["sizes"] == [{"width": 32, "height": 24, "channels": 3, "count": 12}]
+    assert found["images"]["width"] == {"min": 32, "median": 32, "max": 32}
     assert found["index"]["is_whole"]
     assert found["damage"] is None
     assert found["identities"] is None
@@ -201,7 +202,7 @@ def test_split_records_of_mxnet_are_counted() -> None:
 def test_bars_need_no_more_than_ascii_where_there_is_no_more(tmp_path: Path) -> None:
     rec = tmp_path / "a.rec"
     with Writer(rec) as writer:
-        for length in (1, 5, 5, 9):
+        for length in (1, 5, 5, 9) * 5:
             writer.write(b"x" * length)
     text = run("info", rec, env={"PYTHONIOENCODING": "ascii"}).text
     assert "#" in text
@@ -240,5 +241,48 @@ def test_vectors_that_are_no_objects_are_told_beside_them(tmp_path: Path) -> Non
     rows = [[2.0, 5.0, 3.0, 0.1, 0.1, 0.5, 0.5], [2.0, 5.0]]
     rec = write_vectors(tmp_path / "a.rec", rows, image_bytes(0))
     text = run("info", rec).text
-    assert "1 of objects (header width 2, object width 5): 1 objects of 1 classes" in text
+    assert "1 of objects (header width 2, object width 5): 1 object of 1 class" in text
     assert "; 1 other vectors" in text
+
+
+def write_classes(path: Path, counts: list[int]) -> Path:
+    """Writes so many records of each class."""
+    with Writer(path) as writer:
+        for label, count in enumerate(counts):
+            for number in range(count):
+                header = IRHeader(0, float(label), number, 0)
+                writer.write(pack(header, image_bytes(number % 5)), writer.tell())
+    return path
+
+
+def test_a_few_classes_have_a_bar_each_with_their_names(tmp_path: Path) -> None:
+    rec = write_classes(tmp_path / "a.rec", [3 + label % 2 for label in range(19)])
+    names = tmp_path / "names.txt"
+    names.write_text("".join(f"name{label}\n" for label in range(18)))
+    bars = run("info", "--names", names, rec).text.partition("Records by class\n")[2].splitlines()
+    assert [line.split()[:2] for line in bars[:18]] == [[str(n), f"name{n}"] for n in range(18)]
+    assert [line.split()[-1] for line in bars] == ["3", "4"] * 9 + ["3"]
+    assert bars[18].split()[0] == "18"
+    (found,) = json.loads(run("info", "--json", "--names", names, rec).text)
+    assert found["class_names"]["17"] == "name17"
+    assert len(run("info", rec).text.partition("Records by class\n")[2].splitlines()) == 19
+
+
+def test_of_many_classes_the_most_and_the_least_frequent_ones_are_shown(tmp_path: Path) -> None:
+    rec = write_classes(tmp_path / "a.rec", [1 + label % 4 for label in range(40)])
+    text = run("info", rec).text
+    most = text.partition("Records of the 8 most frequent classes\n")[2].splitlines()
+    least = text.partition("Records of the 8 least frequent classes\n")[2].splitlines()
+    assert [line.split()[0] for line in most[:3]] == ["3", "7", "11"]
+    assert [line.split()[0] for line in least[7:5:-1]] == ["36", "32"]
+    sizes = text.partition("How many classes have how many records\n")[2].splitlines()
+    assert [line.split()[:2] + line.split()[-1:] for line in sizes] == [
+        [str(size), "records", "10"] for size in range(1, 5)
+    ]
+
+
+def test_of_few_records_there_is_no_histogram(tmp_path: Path) -> None:
+    with Writer(tmp_path / "a.rec") as writer:
+        writer.write(b"x")
+        writer.write(b"x" * 9)
+    assert "by length" not in run("info", tmp_path / "a.rec").text

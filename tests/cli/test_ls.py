@@ -56,7 +56,7 @@ def test_json_has_a_document_for_each_record(images: Path) -> None:
     assert found == {
         "path": str(images),
         "ordinal": 7,
-        "key": "7",
+        "key": 7,
         "offset": int(Reader(images).offsets[7]),
         "length": len(Reader(images)[7]),
         "format": "png",
@@ -79,7 +79,8 @@ def test_json_has_a_document_for_each_record(images: Path) -> None:
         (["--ordinals", "7", "--ordinals", "7"], [7, 7]),
         (["--key", "9", "--key", "2..3"], [9, 2, 3]),
         (["--ordinals", "20..30"], []),
-        (["--ordinals", "5..3"], []),
+        (["--ordinals", "5..-3"], [5, 6, 7, 8, 9]),
+        (["--ordinals", "9..-9"], []),
     ],
 )
 @pytest.mark.parametrize("index", [[], ["--no-index"]])
@@ -92,6 +93,29 @@ def test_records_are_chosen(
 @pytest.mark.parametrize("wrong", ["x", "1..2..3", "..", "", "1-3"])
 def test_what_is_no_range_is_a_wrong_usage(images: Path, wrong: str) -> None:
     assert "3..7" in run("ls", "--ordinals", wrong, images, expect=2).err
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["ls", "{}", "--ordinals", "5..3"],
+        ["ls", "{}", "--ordinals", "0,-1..-3"],
+        ["ls", "{}", "--key", "3..2"],
+        ["ls", "{}", "--label", "3..2"],
+        ["cat", "{}", "--key", "3..-2"],
+        ["cat", "{}", "--ordinals", "2..1"],
+        ["get", "{}", "3..2"],
+        ["get", "{}", "--ordinals", "3..2"],
+        ["filter", "{}", "--key", "3..2", "-o", "{}.out"],
+        ["filter", "{}", "--label", "3..2", "-o", "{}.out"],
+        ["filter", "{}", "--id", "3..2", "-o", "{}.out"],
+        ["view", "{}", "--label", "3..2", "-o", "{}.html"],
+    ],
+    ids=" ".join,
+)
+def test_a_range_that_goes_backwards_is_a_wrong_usage(images: Path, arguments: list[str]) -> None:
+    filled = [one.replace("{}", str(images)) for one in arguments]
+    assert "goes backwards" in run(*filled, expect=2).err
 
 
 def test_text_keys_are_found_and_have_no_ranges() -> None:
@@ -214,7 +238,7 @@ def test_head_of_an_empty_file_shows_nothing(tmp_path: Path) -> None:
 
 def test_head_of_a_damaged_file_shows_the_first_intact_records(images: Path) -> None:
     damage(images, 0)
-    assert [one["key"] for one in documents_of("head", "-n", "2", images, code=3)] == ["1", "2"]
+    assert [one["key"] for one in documents_of("head", "-n", "2", images, code=3)] == [1, 2]
 
 
 def test_head_sees_that_what_follows_the_last_record_is_none() -> None:

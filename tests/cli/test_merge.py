@@ -250,3 +250,28 @@ def test_waiting_for_a_named_pipe_is_interrupted(tmp_path: Path) -> None:
         [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, timeout=60, check=False
     )
     assert (done.returncode, done.stderr) == (143, b"recordio: error: terminated\n")
+
+
+def test_an_error_of_damage_says_what_can_be_done(tmp_path: Path) -> None:
+    a = write_numbered(tmp_path / "a.rec", range(10))
+    damage(a, 3)
+    err = run("merge", a, "-o", tmp_path / "b.rec", expect=1).err
+    assert err.endswith("; --skip-damaged goes on past damage, recordio repair leaves it out\n")
+    a.with_suffix(".idx").write_text("0\t12345\n")
+    err = run("merge", write_numbered(tmp_path / "c.rec", [1]), a, "-o", "-", expect=1).err
+    assert "recordio repair" in err
+
+
+def test_records_do_not_take_the_name_of_an_index(tmp_path: Path) -> None:
+    a = write_numbered(tmp_path / "a.rec", range(2))
+    err = run("merge", a, "-o", tmp_path / "b.idx", expect=1).err
+    assert "b.idx is the name of an index; name another output" in err
+    run("merge", a, "-o", tmp_path / "b.txt")
+    assert sorted(one.name for one in tmp_path.glob("b*")) == ["b.idx", "b.txt"]
+
+
+def test_one_record_and_thousands_are_told_as_such(tmp_path: Path) -> None:
+    one = write_numbered(tmp_path / "one.rec", range(1))
+    many = write_numbered(tmp_path / "many.rec", range(2000))
+    assert run("merge", one, "-o", tmp_path / "a.rec").err.startswith("1 record, ")
+    assert run("merge", many, "-o", tmp_path / "b.rec").err.startswith("2,000 records, ")

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from itertools import pairwise
 from pathlib import Path
@@ -14,15 +15,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from cli.numbered import write_numbered
 from recordio_rs import Reader, Writer, verify
 from recordio_rs.tools import shuffling
 from recordio_rs.tools.criteria import Criteria, KeyCriteria
 from recordio_rs.tools.filtering import filter_records
 from recordio_rs.tools.intervals import Interval
 from recordio_rs.tools.merging import merge
-from recordio_rs.tools.output import creating
+from recordio_rs.tools.output import Output, creating
 from recordio_rs.tools.rewriting import KeyPolicy
-from recordio_rs.tools.sampling import sample
+from recordio_rs.tools.sampling import draw, sample
 from recordio_rs.tools.shuffling import shuffle
 from recordio_rs.tools.sources import Sources
 from recordio_rs.tools.splitting import bounds_of_count, bounds_of_size, deal, split
@@ -158,8 +160,13 @@ def test_what_is_shuffled_and_sampled_is_what_the_seed_says(
         made.check(keys, [entries[place] for place in order])
         count = int(part * len(entries))
         with creating(made.names(1)) as (output,):
-            sample(made.sources, output, count, seed=seed, keys=keys)
-        made.check(keys, [entries[place] for place in sorted(order[:count])])
+            sample(made.sources, output, draw(len(entries), count, seed), keys=keys)
+        drawn = [entries[place] for place in sorted(order[:count])]
+        made.check(keys, drawn)
+        with creating(made.names(2)) as (output, rest):
+            drawn_ones = draw(len(entries), count, seed)
+            sample(made.sources, output, drawn_ones, rest=rest, keys=keys)
+        made.check(keys, drawn, [entries[place] for place in sorted(order[count:])])
 
 
 @each
@@ -199,3 +206,31 @@ def test_what_is_filtered_is_what_is_wanted(
                 != invert
             ]
             made.check(keys, expected)
+
+
+def test_no_thread_is_left_while_an_error_is_held(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class FullError(Exception):
+        pass
+
+    def fail(*_arguments: object) -> None:
+        raise FullError
+
+    write_numbered(tmp_path / "a.rec", range(50_000))
+    monkeypatch.setattr("recordio_rs.tools.output.Output.write", fail)
+    criteria = Criteria(sizes=Interval(0, None))
+    with Sources([str(tmp_path / "a.rec")]) as sources:
+        ways: list[Callable[[Output], None]] = [
+            lambda output: merge(sources, output),
+            lambda output: deal(sources, [output]),
+            lambda output: filter_records(sources, output, criteria, KeyCriteria()),
+            lambda output: shuffle(sources, output, seed=0, memory=1 << 20),
+        ]
+        for number, work in enumerate(ways):
+            before = threading.active_count()
+            with creating([str(tmp_path / f"{number}.rec")]) as (output,):
+                with pytest.raises(FullError) as held:
+                    work(output)
+                assert threading.active_count() == before
+                assert held.tb  # it has all frames, and what they have

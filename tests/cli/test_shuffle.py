@@ -29,6 +29,13 @@ def order_of(seed: int, count: int) -> list[int]:
     return [int(place) for place in np.random.RandomState(seed).permutation(count)]
 
 
+def test_the_order_is_the_same_everywhere(tmp_path: Path) -> None:
+    a = write_numbered(tmp_path / "a.rec", range(10))
+    run("shuffle", a, "--keys", "keep", "--seed", "0", "-o", tmp_path / "out.rec")
+    keys = [int(key) for key, _ in entries(tmp_path / "out.rec")]
+    assert keys == [2, 8, 4, 9, 1, 6, 7, 3, 0, 5]
+
+
 def test_the_order_is_that_of_the_seed(tmp_path: Path) -> None:
     a = write_numbered(tmp_path / "a.rec", range(50))
     for seed in (0, 7):

@@ -85,9 +85,46 @@ def test_records_are_dealt_in_turn(tmp_path: Path) -> None:
 
 def test_more_files_than_records_are_made_all_the_same(tmp_path: Path) -> None:
     a = write_numbered(tmp_path / "a.rec", range(2))
-    run("split", a, "-n", "5")
+    err = run("split", a, "-n", "5").err
+    assert "warning: 3 of 5 files got no record" in err
     assert sum(counts(tmp_path, "a-*.rec")) == 2
     assert len(list(tmp_path.glob("a-*.idx"))) == 5
+
+
+@pytest.mark.parametrize("output", [None, "a-{}.rec", "./a.rec", "a-{000..001}.rec"])
+def test_files_that_an_earlier_run_has_left_are_told(tmp_path: Path, output: str | None) -> None:
+    write_numbered(tmp_path / "a.rec", range(10))
+    run("split", "a.rec", "-n", "5", folder=tmp_path)
+    for name in ("a-x.rec", "a-.rec", "b-002.rec"):
+        (tmp_path / name).touch()
+    out = () if output is None else ("-o", output)
+    err = run("split", "a.rec", "-n", "2", "-f", *out, folder=tmp_path).err
+    told = "a-002.rec and 2 more files are still there from before; a-*.rec stands for them, too"
+    assert f"recordio: warning: {told}\n" in err
+    assert counts(tmp_path, "a-00?.rec") == [5, 5, 2, 2, 2]
+    assert "from before" not in run("split", "a.rec", "-n", "5", "-f", folder=tmp_path).err
+
+
+def test_one_file_that_is_left_is_told_without_force(tmp_path: Path) -> None:
+    a = write_numbered(tmp_path / "a.rec", range(10))
+    folder = tmp_path / "[x]"
+    folder.mkdir()
+    (folder / "0012-b.rec").touch()
+    err = run("split", a, "--records", "5", "-o", f"{folder}//{{}}-b.rec").err
+    told = f"{folder / '0012-b.rec'} is still there from before; {folder / '*-b.rec'} stands for it"
+    assert told in err
+
+
+def test_records_do_not_go_to_standard_output(tmp_path: Path) -> None:
+    a = write_numbered(tmp_path / "a.rec", range(10))
+    assert "is for one file" in run("split", a, "-n", "2", "-o", "-", folder=tmp_path, expect=2).err
+
+
+def test_options_that_exclude_each_other_are_told_as_such(tmp_path: Path) -> None:
+    a = write_numbered(tmp_path / "a.rec", range(10))
+    two = run("split", a, "-n", "1", "--size", "1K", expect=2).err
+    assert "-n and --size exclude each other" in two
+    assert "one of -n, --records and --size is needed" in run("split", a, expect=2).err
 
 
 def test_several_files_are_split_anew(tmp_path: Path) -> None:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 from recordio_rs.cli.console import Console
 from recordio_rs.reports import Report
 from recordio_rs.rescue import SkippedRegion
+from recordio_rs.tools.sequence import DAMAGE
 
-__all__ = ["problems_text", "tell_damage", "tell_skipped"]
+__all__ = ["damage_ends", "problems_text", "tell_damage", "tell_skipped"]
 
 _SHOWN = 5
 
@@ -42,3 +44,13 @@ def tell_skipped(console: Console, path: str, regions: Sequence[SkippedRegion]) 
         console.lossy(f"{path}: {region}")
     if (more := len(regions) - _SHOWN) > 0:
         console.warn(f"{path}: and {more:,} more regions; recordio verify lists them")
+
+
+@contextmanager
+def damage_ends() -> Iterator[None]:
+    """Adds to an error that damage is what can be done, for commands that have --skip-damaged."""
+    try:
+        yield
+    except DAMAGE as error:
+        error.add_note("--skip-damaged goes on past damage, recordio repair leaves it out")
+        raise

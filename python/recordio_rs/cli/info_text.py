@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 import numpy as np
 
 from recordio_rs.cli.listing_text import label_text
+from recordio_rs.cli.terminal import printable
+from recordio_rs.tools.class_names import NO_NAMES
+from recordio_rs.tools.counted import counted
 from recordio_rs.tools.histogram import Bin, histogram
+from recordio_rs.tools.image_headers import UNKNOWN_FORMAT
 from recordio_rs.tools.index_state import IndexState
 from recordio_rs.tools.info import Damage, Images, Info, Lengths
 from recordio_rs.tools.label_info import Detection, Labels
@@ -18,7 +22,11 @@ __all__ = ["Row", "charts", "rows"]
 
 Row = tuple[str, str]
 
-_MANY = 12
+# So many classes, or fewer, have a bar each; of more there are so many of the most and of the least
+# frequent ones.
+_MANY, _ENDS = 20, 8
+# Of fewer records a listing says more than how many there are of which length.
+_ENOUGH = 20
 
 
 def rows(info: Info) -> Iterator[Row]:
@@ -38,7 +46,7 @@ def rows(info: Info) -> Iterator[Row]:
             f"{one.count:,} (InsightFace), keys {_numbers(one.first_key, one.end_key - 1)}; "
             f"{one.images:,} images before them",
         )
-    if info.images is not None:
+    if info.images is not None and info.images.formats.keys() != {UNKNOWN_FORMAT}:
         yield "Images", _images(info.images)
     if info.labels is not None:
         yield "Labels", _labels(info.labels, info.detection)
@@ -51,9 +59,16 @@ def rows(info: Info) -> Iterator[Row]:
     yield "Damage", "none" if info.damage is None else _damage(info.damage)
 
 
-def charts(info: Info) -> Iterator[tuple[str, list[tuple[str, int]]]]:
-    """Gives what is shown as bars: a title, and name and number of each bar."""
-    if info.lengths is not None and len(info.lengths.histogram) > 1:
+def charts(
+    info: Info, names: Mapping[int, str] = NO_NAMES
+) -> Iterator[tuple[str, list[tuple[str, int]]]]:
+    """Gives what is shown as bars: a title, and name and number of each bar.
+
+    Args:
+        info: What is in a file.
+        names: The names of classes.
+    """
+    if info.lengths is not None and info.records >= _ENOUGH and len(info.lengths.histogram) > 1:
         yield "Records by length, in bytes", _bins(info.lengths.histogram)
     counts: Mapping[int, int] | Mapping[float, int] | None = None
     what = "Records"
@@ -61,17 +76,36 @@ def charts(info: Info) -> Iterator[tuple[str, list[tuple[str, int]]]]:
         counts, what = info.detection.class_counts, "Objects"
     elif info.labels is not None:
         counts = info.labels.class_counts
-    if not counts or len(set(counts.values())) < 2:
-        return  # that all have the same number is said with the labels
+    if counts is None or len(counts) < 2:
+        return
+    yield from _class_charts({float(label): count for label, count in counts.items()}, what, names)
+
+
+def _class_charts(
+    counts: Mapping[float, int], what: str, names: Mapping[int, str]
+) -> Iterator[tuple[str, list[tuple[str, int]]]]:
+    def named(labels: Iterable[float]) -> list[tuple[str, int]]:
+        return [(_class(label, names), counts[label]) for label in labels]
+
     if len(counts) <= _MANY:
-        yield (
-            f"{what} by class",
-            [(label_text(float(label)), count) for label, count in counts.items()],
-        )
-    else:
-        per_class = histogram(np.array(list(counts.values()), np.int64))
-        if len(per_class) > 1:
-            yield f"Classes by how many {what.lower()} they have", _bins(per_class)
+        yield f"{what} by class", named(counts)
+        return
+    if len(set(counts.values())) < 2:
+        return  # that all have the same number is said with the labels
+    ordered = sorted(counts, key=lambda label: (-counts[label], label))
+    yield f"{what} of the {_ENDS} most frequent classes", named(ordered[:_ENDS])
+    yield f"{what} of the {_ENDS} least frequent classes", named(ordered[-_ENDS:])
+    per_class = histogram(np.array(list(counts.values()), np.int64))
+    if len(per_class) > 1:
+        of = what.lower()
+        bins = [(f"{span} {of}", count) for span, count in _bins(per_class)]
+        yield f"How many classes have how many {of}", bins
+
+
+def _class(label: float, names: Mapping[int, str]) -> str:
+    """Returns a class as a bar is called: its number, and its name if it has one."""
+    name = names.get(int(label)) if label.is_integer() else None
+    return label_text(label) if name is None else f"{label_text(label)} {printable(name)}"
 
 
 def _bins(bins: tuple[Bin, ...]) -> list[tuple[str, int]]:
@@ -124,25 +158,25 @@ def _content(info: Info) -> Iterator[Row]:
 def _images(images: Images) -> str:
     sized = images.sampled - images.unsized
     total = sum(images.formats.values())
-    of = "" if images.sampled == total else f"; sampled {images.sampled:,} of {total:,}"
+    part = "" if images.sampled == total else f"; sampled {images.sampled:,} of {total:,}"
     unsized = f"; {images.unsized:,} do not say how large they are" if images.unsized else ""
     if not sized:
-        return f"sizes unknown{of}"
+        return f"sizes unknown{part}"
     if images.distinct_sizes == 1:
-        return f"{images.sizes[0][0]} (width x height x channels){unsized}{of}"
+        return f"{images.sizes[0]} (width x height x channels){unsized}{part}"
     assert images.width is not None
     assert images.height is not None
     sides = [
-        f"{name} {_span(least, most)} (median {median:,.0f})"
-        if least != most
-        else f"{name} {least}"
-        for name, (least, median, most) in (("width", images.width), ("height", images.height))
+        f"{name} {_span(of.min, of.max)} (median {of.median:,.0f})"
+        if of.min != of.max
+        else f"{name} {of.min}"
+        for name, of in (("width", images.width), ("height", images.height))
     ]
     channels = ", ".join(
         f"{number}" if len(images.channels) == 1 else f"{number} ({count:,})"
         for number, count in images.channels.items()
     )
-    return f"{', '.join(sides)}, channels {channels}{unsized}{of}"
+    return f"{', '.join(sides)}, channels {channels}{unsized}{part}"
 
 
 def _labels(labels: Labels, detection: Detection | None) -> str:
@@ -157,7 +191,8 @@ def _labels(labels: Labels, detection: Detection | None) -> str:
         )
         parts.append(
             f"{detection.records:,} of objects (header width {header}, object width {width}): "
-            f"{detection.objects:,} objects of {detection.classes:,} classes"
+            f"{counted(detection.objects, 'object')} of "
+            f"{counted(detection.classes, 'class', 'classes')}"
         )
         if others := sum(labels.vector.values()) - detection.records:
             parts.append(f"{others:,} other vectors")
@@ -177,14 +212,14 @@ def _values(labels: Labels) -> str:
     if labels.classes is None:
         odd = f", {labels.not_finite:,} infinite or NaN" if labels.not_finite else ""
         return f"{label_text(labels.min)} to {label_text(labels.max)}{odd}"
-    classes = "1 class" if labels.classes == 1 else f"{labels.classes:,} classes"
+    classes = counted(labels.classes, "class", "classes")
     if labels.class_counts and len(counts := set(labels.class_counts.values())) == 1:
         classes += f" of {next(iter(counts)):,} each"
     return f"{classes}, {_numbers(int(labels.min), int(labels.max))}"
 
 
 def _index(index: IndexState) -> str:
-    entries = "1 entry" if index.entries == 1 else f"{index.entries:,} entries"
+    entries = counted(index.entries, "entry", "entries")
     parts = [f"{os.path.basename(index.path)}, {'whole' if index.is_whole else 'DAMAGED'}"]
     for count, text in (
         (index.unlisted, "records without an entry"),

@@ -36,6 +36,9 @@ class IntervalsType(click.ParamType):  # type: ignore[type-arg]
         for part in value.split(","):
             one = Interval.parse(part.strip(), self._number)
             if one is None:
+                first, _, last = part.strip().partition("..")
+                if Interval.parse(f"{last}..{first}", self._number) is not None and last:
+                    self.fail(f"{part.strip()!r} goes backwards", param, ctx)
                 self.fail(f"{part.strip()!r} is no number, and no range as 3..7", param, ctx)
             found.append(one)
         return tuple(found)

@@ -10,7 +10,7 @@ import click
 
 from recordio_rs._progress import Progress
 from recordio_rs.cli.console import Console
-from recordio_rs.cli.ranges import RangesType
+from recordio_rs.cli.ranges import RangesType, check_keys
 from recordio_rs.exceptions import RecordIOError
 from recordio_rs.tools.ranges import Range
 from recordio_rs.tools.selection import Selection
@@ -52,7 +52,12 @@ def selection_options(function: F) -> F:
 
 
 def selection_of(ordinals: Sequence[Sequence[Range]], keys: Sequence[str]) -> Selection:
-    """Returns what options ask for."""
+    """Returns what options ask for.
+
+    Raises:
+        UsageError: A range of keys goes backwards.
+    """
+    check_keys(keys)
     return Selection(tuple(one for ranges in ordinals for one in ranges), tuple(keys))
 
 

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal, TypeVar
 
 import click
 
+from recordio_rs.cli.intervals import IntervalsType
+
 __all__ = [
     "FiniteRange",
+    "any_payload_option",
+    "check_one_given",
     "check_one_index",
     "force_option",
     "index_of",
@@ -19,6 +23,8 @@ __all__ = [
     "inputs_argument",
     "jobs_option",
     "json_option",
+    "labels_option",
+    "names_option",
     "output_option",
     "seed_option",
     "skip_damaged_option",
@@ -69,7 +75,11 @@ def force_option(function: F) -> F:
 def output_option(function: F) -> F:
     """Adds `output: str`, the file to be written."""
     return click.option(
-        "-o", "--output", required=True, metavar="FILE", help="The file to be written."
+        "-o",
+        "--output",
+        required=True,
+        metavar="FILE",
+        help="The file to be written; the index of records has its name, with the ending .idx.",
     )(function)
 
 
@@ -104,6 +114,39 @@ def jobs_option(function: F) -> F:
     )(function)
 
 
+def any_payload_option(function: F) -> F:
+    """Adds `any_payload: bool`, for `ImageHeaders.are_image_records`."""
+    return click.option(
+        "--any-payload",
+        is_flag=True,
+        help="Take all records for image records that are long enough, whatever is behind the "
+        "header; if not given, those that have an image there, or labels and nothing.",
+    )(function)
+
+
+def labels_option(function: F) -> F:
+    """Adds `labels: tuple[tuple[Interval, ...], ...]`, for `in_one` and `are_of_classes`."""
+    return click.option(
+        "--label",
+        "labels",
+        type=IntervalsType(),
+        multiple=True,
+        metavar="A..B",
+        help="Only image records with this label, or with an object of this class: 5, 3..7 with "
+        "both ends, 10.., ..5; several with commas between them, or the option again.",
+    )(function)
+
+
+def names_option(function: F) -> F:
+    """Adds `names: str | None`, for `read_class_names`."""
+    return click.option(
+        "--names",
+        metavar="FILE",
+        help="The names of classes: one a line for the classes 0, 1, 2 and so on, or a name and "
+        "its number a line, as im2rec prints them.",
+    )(function)
+
+
 def index_options(function: F) -> F:
     """Adds `index: str | None` and `no_index: bool`, for `index_of`."""
     add_path = click.option(
@@ -134,3 +177,23 @@ def check_one_index(index: str | Literal[False] | None, paths: Sequence[str]) ->
     """
     if index and len(paths) > 1:
         raise click.UsageError("--index is for one file")
+
+
+def check_one_given(options: Mapping[str, object]) -> None:
+    """Checks that one of several options was given, and none besides.
+
+    Args:
+        options: The value of each by its name; `None` if it was not given.
+
+    Raises:
+        UsageError: None was given, or several were.
+    """
+    given = [name for name, value in options.items() if value is not None]
+    if not given:
+        raise click.UsageError(f"one of {_listed(list(options))} is needed")
+    if len(given) > 1:
+        raise click.UsageError(f"{_listed(given)} exclude each other")
+
+
+def _listed(names: Sequence[str]) -> str:
+    return f"{', '.join(names[:-1])} and {names[-1]}"

@@ -48,8 +48,15 @@ def _identities(path: str) -> Iterator[Hashable]:
 
 
 def with_index(path: str) -> tuple[str, str]:
-    """Returns a `.rec` file and the `.idx` file beside it."""
-    return path, index_path_beside(path)
+    """Returns a `.rec` file that is to be written, and the `.idx` file beside it.
+
+    Raises:
+        Failure: Both would be one.
+    """
+    index = index_path_beside(path)
+    if index == path:
+        raise Failure(f"{path} is the name of an index; name another output")
+    return path, index
 
 
 def with_own_index(paths: Sequence[str], index: str | Literal[False] | None) -> list[str]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import click
 
 from recordio_rs.tools.ranges import Range
 
-__all__ = ["RangesType"]
+__all__ = ["RangesType", "check_keys"]
 
 
 class RangesType(click.ParamType):  # type: ignore[type-arg]
@@ -28,5 +30,19 @@ class RangesType(click.ParamType):  # type: ignore[type-arg]
             one = Range.parse(part.strip())
             if one is None:
                 self.fail(f"{part.strip()!r} is no number, and no range as 3..7", param, ctx)
+            if one.goes_backwards(of_ordinals=True):
+                self.fail(f"{part.strip()!r} goes backwards", param, ctx)
             ranges.append(one)
         return tuple(ranges)
+
+
+def check_keys(keys: Iterable[str]) -> None:
+    """Checks that none of some keys, which may be ranges, is a range that goes backwards.
+
+    Raises:
+        UsageError: One is.
+    """
+    for key in keys:
+        one = Range.parse(key)
+        if one is not None and one.goes_backwards(of_ordinals=False):
+            raise click.UsageError(f"the range of keys '{key}' goes backwards")

@@ -106,7 +106,7 @@ class RawOutput:
             out.write(batch.records.data.data)
             return
         contents = contents_of(path, batch, is_image=self._is_image)
-        places = zip(batch.ordinals.tolist(), batch.offsets.tolist(), batch.keys, strict=True)
+        places = zip(batch.ordinals.tolist(), batch.offsets.tolist(), batch.json_keys, strict=True)
         for content, (ordinal, offset, key) in zip(contents, places, strict=True):
             if self._writer is not None:
                 self._writer.write(content)

@@ -10,8 +10,9 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import click
 
+from recordio_rs._paths import index_path_beside
 from recordio_rs.cli.console import Console
-from recordio_rs.cli.damage import tell_damage
+from recordio_rs.cli.damage import damage_ends, tell_damage
 from recordio_rs.cli.exits import Failure
 from recordio_rs.cli.inputs import expand
 from recordio_rs.cli.options import (
@@ -25,6 +26,7 @@ from recordio_rs.cli.options import (
 )
 from recordio_rs.cli.outputs import check_outputs, with_index
 from recordio_rs.exceptions import InvalidKeyError
+from recordio_rs.tools.counted import counted
 from recordio_rs.tools.output import STDOUT, Output, creating
 from recordio_rs.tools.rewriting import KeyPolicy
 from recordio_rs.tools.size_text import size_text
@@ -126,7 +128,7 @@ class Rewriting:
         paths, index = self.paths, index_of(self.index, self.no_index)
         check_one_index(index, paths)
         self._check(known_outputs)
-        with self.console.progress("Looking through") as progress:
+        with damage_ends(), self.console.progress("Looking through") as progress:
             sources = Sources(paths, index, skip_damaged=self.skip_damaged, progress=progress)
         with sources:
             for report in sources.reports:
@@ -137,12 +139,15 @@ class Rewriting:
                 raise Failure(f"{error}; --keys ordinal numbers the records anew") from error
 
     @contextmanager
-    def outputs(self, sources: Sources, paths: Sequence[str]) -> Iterator[list[Output]]:
+    def outputs(
+        self, sources: Sources, paths: Sequence[str], *, are_parts: bool = False
+    ) -> Iterator[list[Output]]:
         """Makes the files to be written, and tells what they have become.
 
         Args:
             sources: The files that are read.
             paths: The files to be written.
+            are_parts: Whether they are told of as one; if not, each has a line.
 
         Raises:
             Failure: One may not be written.
@@ -150,51 +155,64 @@ class Rewriting:
         self._check(paths)
         with creating(paths, replace=self.force) as outputs:
             yield outputs
-        self._tell(sources, outputs)
+        if self.as_json:
+            self._print(sources, outputs)
+        for some in [outputs] if are_parts else [[output] for output in outputs]:
+            self._say(sources, some)
 
     def _check(self, outputs: Sequence[str]) -> None:
         if STDOUT in outputs and self.as_json:
             raise click.UsageError("--json and -o - exclude each other: both print")
+        if list(outputs).count(STDOUT) > 1:
+            raise click.UsageError("- is standard output, which takes the records of one file")
         files = [path for path in outputs if path != STDOUT]
-        inputs = [each for path in self.paths for each in with_index(path)]
+        inputs = [each for path in self.paths for each in (path, index_path_beside(path))]
         if self.index is not None:
             inputs.append(self.index)
         check_outputs(
             [each for path in files for each in with_index(path)], inputs, force=self.force
         )
 
-    def _tell(self, sources: Sources, outputs: Sequence[Output]) -> None:
-        written, size = sum(o.records for o in outputs), sum(o.size for o in outputs)
-        if self.as_json:
-            self.console.result(
-                {
-                    "records": len(sources),
-                    "written": written,
-                    "bytes": size,
-                    "left_out": len(sources) - written,
-                    "inputs": [
-                        {
-                            "path": report.path,
-                            "records": report.records,
-                            "ok": report.ok,
-                            "problems": len(report.problems) + report.omitted,
-                            "skipped_bytes": sum(r.end - r.begin for r in report.skipped),
-                        }
-                        for report in sources.reports
-                    ],
-                    "outputs": [
-                        {
-                            "path": output.path,
-                            "index_path": output.index_path,
-                            "records": output.records,
-                            "bytes": output.size,
-                        }
-                        for output in outputs
-                    ],
-                }
-            )
-        names = outputs[0].path if outputs else ""
+    def _print(self, sources: Sources, outputs: Sequence[Output]) -> None:
+        written, size = _sums(outputs)
+        self.console.result(
+            {
+                "records": len(sources),
+                "written": written,
+                "bytes": size,
+                "left_out": len(sources) - written,
+                "inputs": [
+                    {
+                        "path": report.path,
+                        "records": report.records,
+                        "ok": report.ok,
+                        "problems": len(report.problems) + report.omitted,
+                        "skipped_bytes": sum(r.end - r.begin for r in report.skipped),
+                    }
+                    for report in sources.reports
+                ],
+                "outputs": [
+                    {
+                        "path": output.path,
+                        "index_path": output.index_path,
+                        "records": output.records,
+                        "bytes": output.size,
+                    }
+                    for output in outputs
+                ],
+            }
+        )
+
+    def _say(self, sources: Sources, outputs: Sequence[Output]) -> None:
+        written, size = _sums(outputs)
+        names = outputs[0].path
         if len(outputs) > 1:
             names += f" to {outputs[-1].path}"
-        of = "" if written == len(sources) else f" of {len(sources)}"
-        self.console.say(f"{written}{of} records, {size_text(size)}: {names}")
+        records = counted(len(sources), "record")
+        of = "" if written == len(sources) else f"{written:,} of "
+        self.console.say(f"{of}{records}, {size_text(size)}: {names}")
+
+
+def _sums(outputs: Sequence[Output]) -> tuple[int, int]:
+    """Returns how many records and bytes files have together."""
+    return sum(output.records for output in outputs), sum(output.size for output in outputs)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from typing import TypeAlias, TypeVar
+from collections.abc import Callable, Generator, Iterable, Iterator
+from typing import Any, TypeAlias, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -13,12 +13,14 @@ from recordio_rs.tools.in_order import in_order
 __all__ = [
     "MAX_BYTES",
     "MAX_RECORDS",
+    "Numbers",
     "Ordinals",
     "Wanted",
     "ahead",
     "batches",
     "cuts",
     "extents_of",
+    "groups",
     "windows",
 ]
 
@@ -26,6 +28,8 @@ T = TypeVar("T")
 U = TypeVar("U")
 
 Ordinals: TypeAlias = npt.NDArray[np.int64]
+
+Numbers: TypeAlias = npt.NDArray[np.integer[Any]]
 
 Wanted: TypeAlias = Ordinals | range
 """Which records, in their order; a range of all of them needs no memory."""
@@ -96,8 +100,19 @@ def extents_of(offsets: npt.NDArray[np.uint64], size: int) -> Ordinals:
     return found
 
 
-def ahead(items: Iterable[T], read: Callable[[T], U], depth: int = _DEPTH) -> Iterator[tuple[T, U]]:
+def groups(numbers: Numbers) -> Iterator[tuple[int, Ordinals]]:
+    """Gives each number that there is, with the places that it has, both in ascending order."""
+    by_number = np.argsort(numbers, kind="stable")
+    found, begins = np.unique(numbers[by_number], return_index=True)
+    yield from zip(found.tolist(), np.split(by_number, begins[1:]), strict=False)
+
+
+def ahead(
+    items: Iterable[T], read: Callable[[T], U], depth: int = _DEPTH
+) -> Generator[tuple[T, U], None, None]:
     """Calls `read` with each item, in a thread of its own, some items ahead of the caller.
+
+    The thread is there until what is returned comes to its end or is closed.
 
     Args:
         items: What it is called with.

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from recordio_rs._recordio_rs import PackedRecords
+from recordio_rs.tools.classes import are_of_classes
 from recordio_rs.tools.image_headers import HEADER_BYTES, LABEL_BYTES, ImageHeaders, headers_of
 from recordio_rs.tools.intervals import Interval, Mask, in_any
 from recordio_rs.tools.selection import integer_of
@@ -66,15 +67,18 @@ class Criteria:
 
     Attributes:
         labels: Intervals, one of which has the label of an image record.
-        label_index: Which of its labels, from 0.
+        label_index: Which of its labels has to be in one of these, from 0; `None` for the first
+            one, or the class of an object.
         ids: Intervals, one of which has its id.
         sizes: What has the number of its bytes.
+        any_payload: As for `ImageHeaders.are_image_records`.
     """
 
     labels: tuple[Interval, ...] = ()
-    label_index: int = 0
+    label_index: int | None = None
     ids: tuple[Interval, ...] = ()
     sizes: Interval | None = None
+    any_payload: bool = False
 
     def __bool__(self) -> bool:
         return bool(self.labels or self.ids or self.sizes)
@@ -91,13 +95,18 @@ class Criteria:
             found &= self.sizes.mask(np.diff(packed.offsets))
         if self.labels or self.ids:
             headers = headers_of(packed)
-            found &= headers.is_whole
+            found &= headers.are_image_records(any_payload=self.any_payload)
             if self.ids:
                 found &= in_any(self.ids, headers.ids)
             if self.labels:
-                has_label, labels = _labels(packed, headers, self.label_index)
-                found &= has_label & in_any(self.labels, labels)
+                found &= self._has_label(packed, headers)
         return found
+
+    def _has_label(self, packed: PackedRecords, headers: ImageHeaders) -> Mask:
+        if self.label_index is None:
+            return are_of_classes(packed, headers, self.labels, any_payload=self.any_payload)
+        has_label, labels = _labels(packed, headers, self.label_index)
+        return has_label & in_any(self.labels, labels)
 
 
 def _labels(

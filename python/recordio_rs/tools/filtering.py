@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import closing
 
 import numpy as np
 import numpy.typing as npt
@@ -53,12 +54,13 @@ def filter_records(
         return
     candidates: Wanted = range(len(sources)) if invert else np.flatnonzero(has_key)
     written: list[Ordinals] = [np.zeros(0, np.int64)]
-    for batch in read(sources, candidates, progress):
-        is_wanted = (criteria.mask(batch) & has_key[batch.ordinals]) != invert
-        chosen = np.flatnonzero(is_wanted)
-        written.append(batch.ordinals[chosen])
-        if len(chosen):
-            output.write(batch.select(chosen), keys_of(sources, keys, written[-1]))
+    with closing(read(sources, candidates, progress)) as found:
+        for batch in found:
+            is_wanted = (criteria.mask(batch) & has_key[batch.ordinals]) != invert
+            chosen = np.flatnonzero(is_wanted)
+            written.append(batch.ordinals[chosen])
+            if len(chosen):
+                output.write(batch.select(chosen), keys_of(sources, keys, written[-1]))
     if keys == "keep":  # only now it is known which records they are
         sources.check_keys(np.concatenate(written))
 

@@ -18,6 +18,7 @@ from recordio_rs.tools.image_headers import (
     HEADER_BYTES,
     IMAGE_FORMATS,
     LABEL_BYTES,
+    UNKNOWN_FORMAT,
     ImageHeaders,
     Packed,
     headers_of,
@@ -48,7 +49,8 @@ class Gathered:
         labels: The label of each image record that has one alone; float32.
         first_labels: The first label of each that has several and an image; float32.
         widths: How many records there are with a vector of so many labels.
-        formats: How many images of each format there are; "" for records of labels alone.
+        formats: How many images of each format there are; "" for records of labels alone, and
+            `UNKNOWN_FORMAT` for what is in the place of an image.
         contents: What sampled records are that are no image records, and how many of them.
         with_id2: How many image records have an `id2` that is not 0.
         detections: How many records there are with detection labels of a header width and an
@@ -84,6 +86,7 @@ def gather(
     *,
     sample: int = 1000,
     seed: int = 0,
+    any_payload: bool = False,
     progress: Progress | None = None,
 ) -> Gathered:
     """Goes through a file.
@@ -93,6 +96,7 @@ def gather(
         index: As for `Reader`.
         sample: Of how many records images and contents are looked at.
         seed: Which ones.
+        any_payload: Which records are image records, as for `ImageHeaders.are_image_records`.
         progress: Told how many bytes are done, and how many there are; half of each is done when
             the file was looked through, half when its records were read.
 
@@ -113,7 +117,7 @@ def gather(
         for begin, end in cuts(extents):
             packed = source.packed(order[begin:end])
             begin_of, end_of = np.searchsorted(sampled, [begin, end])
-            part = _Part(packed)
+            part = _Part(packed, any_payload=any_payload)
             part.count(found, sampled[begin_of:end_of] - begin)
             parts.append(part.kept())
             if progress is not None:
@@ -169,10 +173,11 @@ def _split(
 class _Part:
     """What a batch has."""
 
-    def __init__(self, packed: Packed) -> None:
+    def __init__(self, packed: Packed, *, any_payload: bool) -> None:
         self._packed = packed
         self._headers: ImageHeaders = headers_of(packed)
-        headers, is_image = self._headers, self._headers.is_image_record
+        self._is_image = self._headers.are_image_records(any_payload=any_payload)
+        headers, is_image = self._headers, self._is_image
         self.lengths = headers.lengths.astype(np.uint32)
         self.ids = headers.ids[is_image]
         self.labels = headers.labels[is_image & (headers.flags == 0)]
@@ -181,7 +186,7 @@ class _Part:
 
     def kept(self) -> _Part:
         """Returns this without the records."""
-        del self._packed, self._headers
+        del self._packed, self._headers, self._is_image
         return self
 
     def count(self, found: Gathered, sampled: npt.NDArray[np.int64]) -> None:
@@ -191,14 +196,16 @@ class _Part:
             found: What was found.
             sampled: Which records are looked into.
         """
-        headers, is_image = self._headers, self._headers.is_image_record
+        headers, is_image = self._headers, self._is_image
         flags = headers.flags[is_image & (headers.flags > 0)]
         for width, number in zip(*np.unique(flags, return_counts=True), strict=True):
             found.widths[int(width)] += int(number)
-        numbers = np.bincount(headers.formats[is_image], minlength=len(IMAGE_FORMATS))
+        has_image = is_image & (headers.image_lengths > 0)
+        found.formats[""] += int(is_image.sum() - has_image.sum())
+        numbers = np.bincount(headers.formats[has_image], minlength=len(IMAGE_FORMATS))
         for place, number in enumerate(numbers.tolist()):
             if number:
-                found.formats[IMAGE_FORMATS[place]] += number
+                found.formats[IMAGE_FORMATS[place] or UNKNOWN_FORMAT] += number
         found.with_id2 += int((headers.id2s[is_image] != 0).sum())
         self._count_objects(found, is_image)
         view = self._packed.data.data

@@ -12,6 +12,8 @@ __all__ = [
     "HEADER_BYTES",
     "IMAGE_FORMATS",
     "LABEL_BYTES",
+    "SIGNATURE_BYTES",
+    "UNKNOWN_FORMAT",
     "ImageHeaders",
     "Packed",
     "format_of",
@@ -27,6 +29,9 @@ HEADER_BYTES, LABEL_BYTES = _HEADER.itemsize, 4
 IMAGE_FORMATS = ("", "jpeg", "png", "webp", "gif", "bmp", "tiff", "jpeg2000", "npy")
 """The names of what an image may be, by its number in `ImageHeaders.formats`; "" is unknown."""
 
+UNKNOWN_FORMAT = "unknown"
+"""What is said of the format of what is behind a header and is no image that is known."""
+
 # What each begins with, at byte 0 or 8.
 _SIGNATURES = (
     (1, 0, b"\xff\xd8\xff"),
@@ -41,7 +46,8 @@ _SIGNATURES = (
     (8, 0, b"\x93NUMPY"),
 )
 _START = np.dtype([("first", "<u8"), ("last", "<u4")])
-_SIGNATURE_BYTES = _START.itemsize
+SIGNATURE_BYTES = _START.itemsize
+"""How many bytes of an image tell its format; what is shorter has none."""
 
 
 class Packed(Protocol):
@@ -62,8 +68,8 @@ def format_of(image: bytes | memoryview) -> str:
     Args:
         image: What stands behind header and labels of a record.
     """
-    start = bytes(image[:_SIGNATURE_BYTES])
-    if len(start) == _SIGNATURE_BYTES:
+    start = bytes(image[:SIGNATURE_BYTES])
+    if len(start) == SIGNATURE_BYTES:
         for number, begin, signature in _SIGNATURES:
             if start.startswith(signature, begin):
                 return IMAGE_FORMATS[number]
@@ -113,6 +119,15 @@ class ImageHeaders:
         found: npt.NDArray[np.bool_] = self.is_whole & ((self.formats > 0) | is_labels)
         return found
 
+    def are_image_records(self, *, any_payload: bool) -> npt.NDArray[np.bool_]:
+        """Returns which records are taken for image records: the one rule of all commands.
+
+        Args:
+            any_payload: Whether it is all that are long enough, whatever is behind the header; if
+                not, those that `is_image_record` tells.
+        """
+        return self.is_whole if any_payload else self.is_image_record
+
 
 def headers_of(packed: Packed) -> ImageHeaders:
     """Parses the head of each record.
@@ -150,8 +165,8 @@ def _formats(
     is_whole: npt.NDArray[np.bool_],
 ) -> npt.NDArray[np.uint8]:
     formats = np.zeros(len(begins), np.uint8)
-    places = np.flatnonzero(is_whole & (lengths >= _SIGNATURE_BYTES))
-    starts = rows_at(packed, begins[places], _SIGNATURE_BYTES).view(_START)[:, 0]
+    places = np.flatnonzero(is_whole & (lengths >= SIGNATURE_BYTES))
+    starts = rows_at(packed, begins[places], SIGNATURE_BYTES).view(_START)[:, 0]
     for number, begin, signature in _SIGNATURES:
         # As numbers: a comparison each, and not one for every byte.
         words = starts["first"] if begin == 0 else starts["last"]

@@ -25,7 +25,7 @@ from recordio_rs.tools.label_info import (
     labels_of,
 )
 
-__all__ = ["Damage", "Images", "Info", "Lengths", "info_of"]
+__all__ = ["Damage", "Images", "Info", "Lengths", "SizeCount", "Spread", "info_of"]
 
 
 @dataclass(frozen=True)
@@ -50,6 +50,32 @@ class Lengths:
 
 
 @dataclass(frozen=True)
+class Spread:
+    """Of some numbers.
+
+    Attributes:
+        min: The smallest.
+        median: Half of them are no larger.
+        max: The largest.
+    """
+
+    min: int
+    median: float
+    max: int
+
+
+@dataclass(frozen=True)
+class SizeCount(ImageSize):
+    """A size, and how many images have it.
+
+    Attributes:
+        count: How many.
+    """
+
+    count: int
+
+
+@dataclass(frozen=True)
 class Images:
     """The images of image records.
 
@@ -57,20 +83,20 @@ class Images:
         formats: How many there are of each format.
         sampled: How many were looked into; what follows is of these.
         unsized: How many of them do not say how large they are.
-        width: Smallest, median and largest width.
-        height: Smallest, median and largest height.
+        width: How wide they are; `None` if none says so.
+        height: How high.
         channels: How many have so many channels.
-        sizes: The most frequent sizes, and how many have them.
+        sizes: The most frequent sizes.
         distinct_sizes: How many different sizes there are.
     """
 
     formats: dict[str, int]
     sampled: int
     unsized: int
-    width: tuple[int, float, int] | None
-    height: tuple[int, float, int] | None
+    width: Spread | None
+    height: Spread | None
     channels: dict[int, int]
-    sizes: tuple[tuple[ImageSize, int], ...]
+    sizes: tuple[SizeCount, ...]
     distinct_sizes: int
 
 
@@ -197,16 +223,19 @@ def _images(found: Sequence[Gathered], formats: Counter[str]) -> Images:
         width=_spread([(size.width, count) for size, count in sizes.items()]),
         height=_spread([(size.height, count) for size, count in sizes.items()]),
         channels=dict(sorted(channels.items())),
-        sizes=tuple(sizes.most_common(_KEPT_SIZES)),
+        sizes=tuple(
+            SizeCount(size.width, size.height, size.channels, count)
+            for size, count in sizes.most_common(_KEPT_SIZES)
+        ),
         distinct_sizes=len(sizes),
     )
 
 
-def _spread(counted: list[tuple[int, int]]) -> tuple[int, float, int] | None:
+def _spread(counted: list[tuple[int, int]]) -> Spread | None:
     if not counted:
         return None
     values = np.repeat([one for one, _ in counted], [count for _, count in counted])
-    return int(values.min()), float(np.median(values)), int(values.max())
+    return Spread(int(values.min()), float(np.median(values)), int(values.max()))
 
 
 def _damage(found: Sequence[Gathered]) -> Damage | None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Literal
@@ -13,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from recordio_rs._closing import Closing
+from recordio_rs._listed import are_usual
 from recordio_rs._progress import Progress
 from recordio_rs._recordio_rs import RecordIndex
 from recordio_rs.exceptions import IndexFormatError
@@ -44,16 +46,23 @@ class Batch:
         ordinals: Their ordinals: with an index, how many entries come before theirs.
         offsets: Their byte offsets in the file.
         keys: Their keys.
+        has_integer_keys: Whether all keys of the file are integers.
         records: Their bytes.
     """
 
     ordinals: Ordinals
     offsets: npt.NDArray[np.int64]
     keys: list[str]
+    has_integer_keys: bool
     records: Packed
 
     def __len__(self) -> int:
         return len(self.keys)
+
+    @property
+    def json_keys(self) -> Sequence[int | str]:
+        """The keys as JSON has them: numbers, if all keys of the file are integers."""
+        return list(map(int, self.keys)) if self.has_integer_keys else self.keys
 
     def __iter__(self) -> Iterator[memoryview]:
         """Iterates over the records."""
@@ -116,10 +125,7 @@ class Look(Closing):
         self._reader: Reader | None = None
         # Not mapped: memory then does not grow with what was read.
         try:
-            try:
-                self._reader = Reader(path, index, backend="positioned")
-            except IndexFormatError:
-                self._reader = Reader(path, index, key_type=str, backend="positioned")
+            self._reader = _reader_of(path, index)
         except IndexFormatError:
             if strict:
                 raise
@@ -178,7 +184,13 @@ class Look(Closing):
                 self._check(frames, records, places[begin:end].astype(np.int64))
                 self._given = end
                 names = _names(index, numbers, ordinals)
-                yield Batch(ordinals, places[begin:end].astype(np.int64), names, records)
+                yield Batch(
+                    ordinals,
+                    places[begin:end].astype(np.int64),
+                    names,
+                    numbers is not None,
+                    records,
+                )
             is_whole = self._selection.is_all and len(places) == len(reader)
             if is_whole and not self._strict and (frames.bytes != size or _has_twice(places)):
                 raise _CloserLookError  # there may be records without an entry
@@ -196,7 +208,7 @@ class Look(Closing):
                     if skipped:
                         records = Joined.of(read[skipped:])
                     names = list(map(str, ordinals.tolist()))
-                    yield Batch(ordinals, np.array(offsets[skipped:]), names, records)
+                    yield Batch(ordinals, np.array(offsets[skipped:]), names, True, records)
         if not self._selection.is_all and asked.is_one and self._given <= first:
             if self._selection.keys:
                 raise missing_key(str(asked), self.path)
@@ -238,13 +250,36 @@ class Look(Closing):
         for begin, end in cuts(source.extents_of(left)):
             ordinals = left[begin:end]
             names = [source.key(ordinal) for ordinal in ordinals.tolist()]
-            yield Batch(numbers[ordinals], offsets[ordinals], names, source.packed(ordinals))
+            yield Batch(
+                numbers[ordinals],
+                offsets[ordinals],
+                names,
+                source.has_integer_keys,
+                source.packed(ordinals),
+            )
 
     def close(self) -> None:
         """Closes the file."""
         for one in (self._reader, self._source):
             if one is not None:
                 one.close()
+
+
+def _reader_of(path: str, index: str | Literal[False] | None) -> Reader:
+    """Opens a file, with keys as they stand in the index.
+
+    Raises:
+        IndexFormatError: The index is damaged.
+    """
+    with suppress(IndexFormatError):
+        reader = Reader(path, index, backend="positioned")
+        index_path = reader.index_path
+        if index_path is None or not os.path.isfile(index_path):
+            return reader
+        if are_usual(reader._indexed().native, os.fspath(index_path)):
+            return reader
+        reader.close()
+    return Reader(path, index, key_type=str, backend="positioned")
 
 
 def numbers_of(source: Source) -> Ordinals:

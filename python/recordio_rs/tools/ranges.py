@@ -52,6 +52,16 @@ class Range:
         """Whether a bound is negative."""
         return any(bound is not None and bound < 0 for bound in (self.first, self.last))
 
+    def goes_backwards(self, *, of_ordinals: bool) -> bool:
+        """Returns whether nothing can be in it.
+
+        Args:
+            of_ordinals: Whether negative bounds count from the end, wherever that is.
+        """
+        if self.first is None or self.last is None or self.first <= self.last:
+            return False
+        return not of_ordinals or (self.first < 0) == (self.last < 0)
+
     def within(self, count: int) -> range:
         """Returns the ordinals of this range, of so many that there are.
 

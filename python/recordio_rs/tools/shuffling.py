@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 import os
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
+from contextlib import closing
 from itertools import pairwise
 from pathlib import Path
 
@@ -14,7 +15,7 @@ import numpy as np
 from recordio_rs._progress import Progress
 from recordio_rs._recordio_rs import FileWriter, PackedRecords
 from recordio_rs.reader import Reader
-from recordio_rs.tools.batches import Ordinals, ahead, batches, windows
+from recordio_rs.tools.batches import Ordinals, ahead, batches, groups, windows
 from recordio_rs.tools.open_files import allow_open_files
 from recordio_rs.tools.output import STDOUT, Output
 from recordio_rs.tools.rewriting import KeyPolicy, Tally, copy, keys_of
@@ -79,9 +80,10 @@ def shuffle(
         buckets = _Buckets(sources, order, bounds, Path(made))
         tally = Tally(progress, sources, 2 * size)
         buckets.scatter(tally)
-        for batch in buckets.gather():
-            output.write(batch, keys_of(sources, keys, batch.ordinals))
-            tally.count(batch.ordinals)
+        with closing(buckets.gather()) as found:
+            for batch in found:
+                output.write(batch, keys_of(sources, keys, batch.ordinals))
+                tally.count(batch.ordinals)
 
 
 def _bucket_count(size: int, memory: int) -> int:
@@ -133,28 +135,26 @@ class _Buckets:
         writers = [FileWriter(str(self._path(n)), mode="x") for n in range(len(self._parts))]
         in_file_order = self._sources.in_file_order
         some_at_once = batches(in_file_order, self._sources.extents_of)
-        for ordinals, batch in ahead(some_at_once, self._sources.read):
-            owners = bucket_of[ordinals]
-            by_owner = np.argsort(owners, kind="stable")
-            numbers, begins = np.unique(owners[by_owner], return_index=True)
-            for number, places in zip(
-                numbers.tolist(), np.split(by_owner, begins[1:]), strict=True
-            ):
-                chosen = batch.select(places)
-                writers[number].write_packed(chosen.parts, chosen.picks)
-            tally.count(ordinals)
+        with closing(ahead(some_at_once, self._sources.read)) as found:
+            for ordinals, batch in found:
+                for number, places in groups(bucket_of[ordinals]):
+                    chosen = batch.select(places)
+                    writers[number].write_packed(chosen.parts, chosen.picks)
+                tally.count(ordinals)
         for writer in writers:
             writer.close()
 
-    def gather(self) -> Iterator[Batch]:
+    def gather(self) -> Generator[Batch, None, None]:
         """Gives the records of each bucket in the order in which they are wanted."""
         ranks = self._sources.ranks_in_files
-        for number, parts in ahead(range(len(self._parts)), self._load, depth=1):
-            begin, end = self._parts[number]
-            wanted = self._order[begin:end]
-            places = np.empty(len(wanted), np.int64)
-            places[np.argsort(wanted if ranks is None else ranks[wanted])] = np.arange(len(wanted))
-            yield Batch(wanted, parts, places)
+        with closing(ahead(range(len(self._parts)), self._load, depth=1)) as found:
+            for number, parts in found:
+                begin, end = self._parts[number]
+                wanted = self._order[begin:end]
+                order = np.argsort(wanted if ranks is None else ranks[wanted])
+                places = np.empty(len(wanted), np.int64)
+                places[order] = np.arange(len(wanted))
+                yield Batch(wanted, parts, places)
 
     def _load(self, number: int) -> list[PackedRecords]:
         """Reads a bucket, and removes its file."""

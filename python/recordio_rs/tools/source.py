@@ -151,6 +151,15 @@ class Source(Closing):
         keys[entries >= 0] = integers[entries[entries >= 0]]
         return keys
 
+    @property
+    def has_integer_keys(self) -> bool:
+        """Whether all keys are integers of 64 bits."""
+        return self._salvaged.listed is None or self._integer_keys is not None
+
+    def json_key(self, key: str) -> int | str:
+        """Returns a key of this file as JSON has it: a number, if all its keys are integers."""
+        return int(key) if self.has_integer_keys else key
+
     @cached_property
     def _integer_keys(self) -> Ordinals | None:
         return None if self.index is None else integer_keys(self.index)

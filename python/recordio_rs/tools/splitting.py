@@ -9,7 +9,7 @@ import numpy as np
 from recordio_rs._progress import Progress
 from recordio_rs.tools.batches import windows
 from recordio_rs.tools.output import Output
-from recordio_rs.tools.rewriting import KeyPolicy, Tally, copy, keys_of, read
+from recordio_rs.tools.rewriting import KeyPolicy, Tally, copy, distribute
 from recordio_rs.tools.sources import Sources
 
 __all__ = ["bounds_of_count", "bounds_of_records", "bounds_of_size", "deal", "split"]
@@ -103,12 +103,6 @@ def deal(
     Raises:
         InvalidKeyError, StorageError: As for `split`.
     """
-    everything = range(len(sources))
     if keys == "keep":
-        sources.check_keys(everything)
-    for batch in read(sources, everything, progress):
-        count, first = len(batch.ordinals), int(batch.ordinals[0])
-        for place in range(min(count, len(outputs))):
-            chosen = np.arange(place, count, len(outputs))
-            output = outputs[(first + place) % len(outputs)]
-            output.write(batch.select(chosen), keys_of(sources, keys, batch.ordinals[chosen]))
+        sources.check_keys(range(len(sources)))
+    distribute(sources, outputs, lambda ordinals: ordinals % len(outputs), keys, progress)

@@ -128,8 +128,7 @@ def unpack_files(
         template: How files are called.
         names: The names of files by ids; `template` has those that are not in there.
         list_name: What the list is called.
-        any_payload: Whether all records that are long enough are image records; if not, those are
-            that `ImageHeaders.is_image_record` tells.
+        any_payload: As for `ImageHeaders.are_image_records`.
         threads: How many files are written at the same time.
         progress: Told how many records are done and how many there are.
 
@@ -190,7 +189,7 @@ class _Unpacker:
     def take(self, packed: PackedRecords, first: int) -> None:
         """Takes the records from an ordinal on."""
         headers = headers_of(packed)
-        is_image = headers.is_whole if self._any_payload else headers.is_image_record
+        is_image = headers.are_image_records(any_payload=self._any_payload)
         self._done.id2s += int(np.count_nonzero(headers.id2s[is_image]))
         self._ids.frombytes(headers.ids[is_image].tobytes())
         formats, has_keys = headers.formats.tolist(), self._source.index_path is not None

@@ -7,7 +7,8 @@ import click
 from recordio_rs.cli.command import command as a_command
 from recordio_rs.cli.exits import Failure
 from recordio_rs.cli.intervals import IntervalsType, in_one
-from recordio_rs.cli.options import output_option
+from recordio_rs.cli.options import any_payload_option, labels_option, output_option
+from recordio_rs.cli.ranges import check_keys
 from recordio_rs.cli.rewriting import Rewriting, rewriting
 from recordio_rs.cli.sizes import SIZE
 from recordio_rs.tools.criteria import Criteria, KeyCriteria
@@ -39,55 +40,48 @@ _NAMED = 5
 )
 @rewriting("keep")
 @output_option
-@click.option(
-    "--label",
-    "labels",
-    type=IntervalsType(),
-    multiple=True,
-    metavar="VALUES",
-    help="Take image records with this label: a number, or a range as 3..7, 3.. or ..7, both ends "
-    "included; several with commas between them, or the option again.",
-)
+@labels_option
 @click.option(
     "--label-index",
     type=click.IntRange(0, 2**32 - 1),
-    default=0,
     metavar="I",
-    show_default=True,
-    help="Of records with several labels look at this one, from 0 on.",
+    help="With --label, look only at this one of the labels of a record, from 0 on, whatever the "
+    "others are.",
 )
 @click.option(
     "--id",
     "ids",
     type=IntervalsType(int),
     multiple=True,
-    metavar="VALUES",
-    help="Take image records with this id, given as for --label.",
+    metavar="A..B",
+    help="Only image records with this id, given as for --label.",
 )
 @click.option(
     "--key",
     "key_values",
     multiple=True,
     metavar="KEY",
-    help="Take records with this key: as it stands in the index, a range of integers as 3..7, or "
+    help="Only records with this key: as it stands in the index, a range of integers as 3..7, or "
     "@FILE for the keys in a file, one on each line. May be given again.",
 )
 @click.option(
-    "--min-size", type=SIZE, metavar="BYTES", help="Take records of so many bytes or more."
+    "--min-size", type=SIZE, metavar="BYTES", help="Only records of so many bytes or more."
 )
 @click.option(
-    "--max-size", type=SIZE, metavar="BYTES", help="Take records of so many bytes or less."
+    "--max-size", type=SIZE, metavar="BYTES", help="Only records of so many bytes or less."
 )
+@any_payload_option
 @click.option("--invert", is_flag=True, help="Take all other records instead.")
 def command(
     run: Rewriting,
     output: str,
     labels: tuple[tuple[Interval, ...], ...],
-    label_index: int,
+    label_index: int | None,
     ids: tuple[tuple[Interval, ...], ...],
     key_values: tuple[str, ...],
     min_size: int | None,
     max_size: int | None,
+    any_payload: bool,
     invert: bool,
     keys: KeyPolicy,
 ) -> None:
@@ -96,12 +90,15 @@ def command(
     A record is wanted if each option that is given takes it. What is no image record has neither
     label nor id. If there is no record that is wanted, the output is empty, and a warning says so.
     """
+    if label_index is not None and not labels:
+        raise click.UsageError("--label-index says which label --label is for, which is not given")
     has_sizes = min_size is not None or max_size is not None
     criteria = Criteria(
         in_one(labels),
         label_index,
         in_one(ids),
         Interval(min_size, max_size) if has_sizes else None,
+        any_payload,
     )
     key_criteria = _key_criteria(key_values)
     if not criteria and not key_criteria:
@@ -122,6 +119,7 @@ def command(
 
 
 def _key_criteria(values: tuple[str, ...]) -> KeyCriteria:
+    check_keys(one for one in values if not one.startswith("@"))
     texts: list[str] = []
     intervals: list[Interval] = []
     for value in values:

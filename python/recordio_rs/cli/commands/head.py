@@ -14,6 +14,7 @@ from recordio_rs.cli.inputs import expand
 from recordio_rs.cli.listing_text import as_dict, labels_text
 from recordio_rs.cli.looks import file_by_file, late_progress
 from recordio_rs.cli.options import (
+    any_payload_option,
     check_one_index,
     index_of,
     index_options,
@@ -22,6 +23,7 @@ from recordio_rs.cli.options import (
 )
 from recordio_rs.cli.terminal import printable, styled, width
 from recordio_rs.tools.content import hex_lines, text_of
+from recordio_rs.tools.counted import counted
 from recordio_rs.tools.listing import Entry, entries_of
 from recordio_rs.tools.looking import Look
 from recordio_rs.tools.size_text import size_text
@@ -51,12 +53,14 @@ _SHOWN_LABELS, _TEXT_LINES, _HEX_LINES = 12, 4, 2
     show_default=True,
     help="How many records are shown.",
 )
+@any_payload_option
 @index_options
 @json_option
 def command(
     console: Console,
     files: tuple[str, ...],
     count: int,
+    any_payload: bool,
     index: str | None,
     no_index: bool,
     as_json: bool,
@@ -78,7 +82,8 @@ def command(
             Look(path, chosen, limit=count, progress=progress) as look,
         ):
             for batch in look:
-                for entry, record in zip(entries_of(batch, deep=True), batch, strict=True):
+                entries = entries_of(batch, deep=True, any_payload=any_payload)
+                for entry, record in zip(entries, batch, strict=True):
                     if as_json:
                         console.line(_as_dict(path, entry, record))
                     else:
@@ -96,9 +101,9 @@ def _text(record: memoryview) -> str | None:
 
 
 def _lines(entry: Entry, record: memoryview) -> Iterator[str]:
-    length = "1 byte" if entry.length == 1 else f"{entry.length:,} bytes"
+    length = counted(entry.length, "byte")
     head = styled(f"{entry.ordinal}", bold=True)
-    yield f"{head}  key {printable(entry.key)}, offset {entry.offset}, {length}"
+    yield f"{head}  key {printable(str(entry.key))}, offset {entry.offset}, {length}"
     if entry.format is not None:
         id2 = f", id2 {entry.id2}" if entry.id2 else ""
         labels = "label" if entry.label_count == 1 else "labels"
@@ -124,5 +129,7 @@ def _lines(entry: Entry, record: memoryview) -> Iterator[str]:
 def _image(entry: Entry) -> str:
     if entry.format == "":
         return "no image"
+    if entry.content is not None:
+        return f"no image but {entry.content}, {size_text(entry.image_length)}"
     size = "size unknown" if entry.size is None else str(entry.size)
     return f"{entry.format} {size}, {size_text(entry.image_length)}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
@@ -18,16 +19,19 @@ from recordio_rs.cli.info_text import charts as charts_of
 from recordio_rs.cli.info_text import rows
 from recordio_rs.cli.inputs import expand
 from recordio_rs.cli.options import (
+    any_payload_option,
     check_one_index,
     index_of,
     index_options,
     inputs_argument,
     jobs_option,
     json_option,
+    names_option,
     seed_option,
 )
 from recordio_rs.cli.several import each
 from recordio_rs.cli.terminal import printable, width
+from recordio_rs.tools.class_names import NO_NAMES, read_class_names
 from recordio_rs.tools.gathering import Gathered, gather
 from recordio_rs.tools.info import Info, info_of
 
@@ -45,6 +49,9 @@ _LABEL_WIDTH = 12
         # A hundred files, each and all together
         recordio info --total 'train-{000..099}.rec'
 
+        # How many records each class has, by its name
+        recordio info --names classes.txt train.rec
+
         # The number of records, for a script
         recordio info --json train.rec | jq '.[0].records'
     """,
@@ -60,6 +67,8 @@ _LABEL_WIDTH = 12
     help="Look into N records of a file for what their contents are and how large their images.",
 )
 @seed_option
+@any_payload_option
+@names_option
 @click.option("--charts/--no-charts", default=True, help="Show lengths and classes as bars.")
 @index_options
 @jobs_option
@@ -70,6 +79,8 @@ def command(
     total: bool,
     sample: int,
     seed: int,
+    any_payload: bool,
+    names: str | None,
     charts: bool,
     index: str | None,
     no_index: bool,
@@ -83,9 +94,12 @@ def command(
     """
     paths, chosen = expand(files), index_of(index, no_index)
     check_one_index(chosen, paths)
+    class_names = NO_NAMES if names is None else read_class_names(names)
 
     def look(path: str, progress: Progress | None) -> tuple[Info, Gathered | None]:
-        found = gather(path, chosen, sample=sample, seed=seed, progress=progress)
+        found = gather(
+            path, chosen, sample=sample, seed=seed, any_payload=any_payload, progress=progress
+        )
         return info_of([found]), found if total else None
 
     documents: list[dict[str, Any]] = []
@@ -98,14 +112,14 @@ def command(
         info, found = result
         if found is not None:
             all_found.append(found)
-        documents.append(asdict(info))
+        documents.append(_as_dict(info, class_names))
         shown.append((path, info))
     for path, info in shown:
         if info.damage is not None:
             console.lossy(f"{path}: {problems_text(info.damage.problems)}")
     if total and all_found:
         info = info_of(all_found)
-        documents.append({**asdict(info), "path": None, "total": True})
+        documents.append({**_as_dict(info, class_names), "path": None, "total": True})
         shown.append(("Total", info))
     if as_json:
         console.result(documents)
@@ -113,18 +127,23 @@ def command(
     for number, (title, info) in enumerate(shown):
         if number:
             console.text()
-        _show(console, title, info, charts=charts)
+        _show(console, title, info)
+        if charts:
+            _show_charts(console, info, class_names)
 
 
-def _show(console: Console, title: str, info: Info, *, charts: bool) -> None:
+def _as_dict(info: Info, names: Mapping[int, str]) -> dict[str, Any]:
+    document = asdict(info)
+    return {**document, "class_names": dict(names)} if names else document
+
+
+def _show(console: Console, title: str, info: Info) -> None:
     if sys.stdout.isatty():
         _show_on_terminal(console, title, info)
     else:
         console.text(printable(title))
         for name, text in rows(info):
             console.text(f"  {name:<{_LABEL_WIDTH}}{printable(text)}")
-    if charts:
-        _show_charts(console, info)
 
 
 def _show_on_terminal(console: Console, title: str, info: Info) -> None:
@@ -141,11 +160,11 @@ def _show_on_terminal(console: Console, title: str, info: Info) -> None:
     console.show(table)
 
 
-def _show_charts(console: Console, info: Info) -> None:
-    for title, numbers in charts_of(info):
+def _show_charts(console: Console, info: Info, names: Mapping[int, str]) -> None:
+    for title, numbers in charts_of(info, names):
         console.text()
         console.text(f"  {title}")
-        names = max(len(name) for name, _ in numbers)
-        room = width() - names - max(len(f"{count:,}") for _, count in numbers) - 8
+        widest = max(len(name) for name, _ in numbers)
+        room = width() - widest - max(len(f"{count:,}") for _, count in numbers) - 8
         for line in bars(numbers, min(max(room, 10), 50)):
             console.text(f"    {line}")

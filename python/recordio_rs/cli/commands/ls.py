@@ -6,6 +6,7 @@ import json
 import os
 import sys
 from collections.abc import Iterator, Sequence
+from functools import partial
 
 import click
 
@@ -13,16 +14,20 @@ from recordio_rs.cli.command import command as a_command
 from recordio_rs.cli.console import Console
 from recordio_rs.cli.damage import tell_damage
 from recordio_rs.cli.inputs import expand
+from recordio_rs.cli.intervals import in_one
 from recordio_rs.cli.listing_text import as_dict, labels_text
 from recordio_rs.cli.looks import file_by_file, late_progress, selection_of, selection_options
 from recordio_rs.cli.options import (
+    any_payload_option,
     check_one_index,
     index_of,
     index_options,
     inputs_argument,
     json_option,
+    labels_option,
 )
 from recordio_rs.cli.terminal import printable, styled
+from recordio_rs.tools.intervals import Interval
 from recordio_rs.tools.listing import Entry, entries_of
 from recordio_rs.tools.looking import Look
 from recordio_rs.tools.ranges import Range
@@ -56,6 +61,9 @@ _SHOWN_LABELS = 4
         # Keys of all records that are longer than 100,000 bytes
         recordio ls train.rec | awk -F'\\t' '$4 > 100000 {print $2}'
 
+        # The records of the classes 3 to 7, or with such objects
+        recordio ls --label 3..7 train.rec
+
         # For programs: a line of JSON for each record
         recordio ls --json train.rec | jq -c 'select(.labels == [3]) | .key'
     """,
@@ -69,6 +77,8 @@ _SHOWN_LABELS = 4
     help="Tell how large images are (width x height x channels), and what other records are.",
 )
 @selection_options
+@labels_option
+@any_payload_option
 @index_options
 @json_option
 def command(
@@ -77,6 +87,8 @@ def command(
     is_long: bool,
     ordinals: tuple[tuple[Range, ...], ...],
     keys: tuple[str, ...],
+    labels: tuple[tuple[Interval, ...], ...],
+    any_payload: bool,
     index: str | None,
     no_index: bool,
     as_json: bool,
@@ -93,6 +105,7 @@ def command(
     paths, chosen = expand(files), index_of(index, no_index)
     check_one_index(chosen, paths)
     selection = selection_of(ordinals, keys)
+    wanted = partial(entries_of, deep=is_long, any_payload=any_payload, classes=in_one(labels))
     write = sys.stdout.write
     for number, path in enumerate(paths):
         if number and not as_json and sys.stdout.isatty():
@@ -105,10 +118,9 @@ def command(
         ):
             for batch in look:
                 if as_json:
-                    entries = entries_of(batch, deep=is_long)
-                    write("".join(lines.json(entries)))
+                    write("".join(lines.json(wanted(batch))))
                 else:
-                    listed = list(entries_of(batch, max_labels=_SHOWN_LABELS, deep=is_long))
+                    listed = list(wanted(batch, max_labels=_SHOWN_LABELS))
                     write("".join(lines.text(listed)))
                 sys.stdout.flush()
             tell_damage(console, path, look.report)
@@ -164,7 +176,7 @@ class _Lines:
                 str(entry.id),
                 labels_text(entry, _SHOWN_LABELS),
             )
-        places = str(entry.ordinal), entry.key, str(entry.offset), str(entry.length)
+        places = str(entry.ordinal), str(entry.key), str(entry.offset), str(entry.length)
         if self._is_long:
             size = "-" if entry.size is None else str(entry.size)
             return (*places, entry.content or kind, size, id_, labels)

@@ -64,9 +64,11 @@ def command(
 ) -> None:
     """Write all records of one or several files to one file, in random order.
 
-    Every order is as likely as any other, across all files. The order depends on the seed and the
-    number of records alone. More than --memory has room for goes to temporary files on the way,
-    which take as much room on the disk as all records; the result is the same.
+    A record may come to stand anywhere, across all files. The order is the permutation that NumPy's
+    RandomState makes of the seed: it depends on the seed and the number of records alone, and NumPy
+    promises that it is the same on every machine and with every version. More than --memory has
+    room for goes to temporary files on the way, which take as much room on the disk as all records;
+    the result is the same.
     """
     if memory < _MIN_MEMORY:
         raise click.UsageError("--memory must be at least 16M")

@@ -7,9 +7,12 @@ import click
 from recordio_rs.cli.command import command as a_command
 from recordio_rs.cli.exits import Failure
 from recordio_rs.cli.inputs import STDIN
+from recordio_rs.cli.options import check_one_given
 from recordio_rs.cli.rewriting import Rewriting, rewriting
-from recordio_rs.cli.shards import MAX_SHARDS, shard_names
+from recordio_rs.cli.shards import MAX_SHARDS, shard_names, warn_of_others
 from recordio_rs.cli.sizes import SIZE
+from recordio_rs.tools.counted import counted
+from recordio_rs.tools.output import STDOUT
 from recordio_rs.tools.rewriting import KeyPolicy
 from recordio_rs.tools.splitting import (
     bounds_of_count,
@@ -80,12 +83,13 @@ def command(
     One of -n, --records and --size says how many. The files are made all of them or none, and are
     read back in their order as 'train-{000..007}.rec', by `recordio merge` say.
     """
-    if [count, records, size].count(None) != 2:
-        raise click.UsageError("one of -n, --records and --size is needed")
+    check_one_given({"-n": count, "--records": records, "--size": size})
     if round_robin and count is None:
         raise click.UsageError("--round-robin goes with -n")
     if size == 0:
         raise click.UsageError("--size must be at least 1")
+    if output == STDOUT:
+        raise click.UsageError("-o - is for one file; these are several")
     pattern = _name_of_one(run) if output is None else output
     known = [] if count is None else shard_names(pattern, count)
     with run.sources(known) as sources:
@@ -97,13 +101,20 @@ def command(
             assert size is not None
             bounds = bounds_of_size(sources, size)
         if len(bounds) - 1 > MAX_SHARDS:
-            raise Failure(f"these would be {len(bounds) - 1} files; the most are {MAX_SHARDS}")
+            would = counted(len(bounds) - 1, "file")
+            raise Failure(f"these would be {would}; the most are {MAX_SHARDS:,}")
         names = shard_names(pattern, len(bounds) - 1)
-        with run.outputs(sources, names) as outputs, run.console.progress("Splitting") as progress:
+        with (
+            run.outputs(sources, names, are_parts=True) as outputs,
+            run.console.progress("Splitting") as progress,
+        ):
             if round_robin:
                 deal(sources, outputs, keys=keys, progress=progress)
             else:
                 split(sources, outputs, bounds, keys=keys, progress=progress)
+    if count is not None and (empty := sum(not one.records for one in outputs)):
+        run.console.warn(f"{empty:,} of {counted(count, 'file')} got no record")
+    warn_of_others(run.console, pattern, names)
 
 
 def _name_of_one(run: Rewriting) -> str:

@@ -14,6 +14,7 @@ from recordio_rs.cli.damage import tell_damage
 from recordio_rs.cli.exits import Failure
 from recordio_rs.cli.inputs import STDIN, expand_one
 from recordio_rs.cli.options import (
+    any_payload_option,
     index_of,
     index_options,
     input_argument,
@@ -72,11 +73,7 @@ _BY_LABEL, _FLAT = "{label}/{id}.{ext}", "{id}.{ext}"
     help="How files are called, with {key}, {id}, {label}, {ordinal} and {ext} in it; "
     f"'{_BY_LABEL}' if not given.",
 )
-@click.option(
-    "--any-payload",
-    is_flag=True,
-    help="Take all records for image records that are long enough, whatever is behind the header.",
-)
+@any_payload_option
 @index_options
 @skip_damaged_option
 @click.option(

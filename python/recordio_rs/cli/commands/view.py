@@ -14,17 +14,21 @@ from recordio_rs.cli.console import Console
 from recordio_rs.cli.damage import tell_damage
 from recordio_rs.cli.exits import Failure
 from recordio_rs.cli.inputs import expand
-from recordio_rs.cli.intervals import IntervalsType, in_one
+from recordio_rs.cli.intervals import in_one
 from recordio_rs.cli.options import (
+    any_payload_option,
     check_one_index,
     force_option,
     index_of,
     index_options,
     inputs_argument,
     json_option,
+    labels_option,
+    names_option,
     seed_option,
 )
 from recordio_rs.cli.outputs import check_outputs
+from recordio_rs.tools.counted import counted
 from recordio_rs.tools.glance import Glance
 from recordio_rs.tools.intervals import Interval
 
@@ -71,21 +75,9 @@ _SHOWN = 10
 )
 @click.option("--first", is_flag=True, help="Show the first records instead of some by chance.")
 @seed_option
-@click.option(
-    "--label",
-    "labels",
-    type=IntervalsType(),
-    multiple=True,
-    metavar="A..B",
-    help="Only records with this label, or with an object of this class: 5, 3..7 with both ends, "
-    "10.., ..5; several with commas between them, or the option again.",
-)
-@click.option(
-    "--names",
-    metavar="FILE",
-    help="The names of classes: one a line for the classes 0, 1, 2 and so on, or a name and its "
-    "number a line, as im2rec prints them.",
-)
+@labels_option
+@any_payload_option
+@names_option
 @click.option(
     "--boxes",
     type=click.Choice(["auto", "always", "never"]),
@@ -122,6 +114,7 @@ def command(
     first: bool,
     seed: int,
     labels: tuple[tuple[Interval, ...], ...],
+    any_payload: bool,
     names: str | None,
     boxes: str,
     size: int,
@@ -140,8 +133,8 @@ def command(
 
     Needs OpenCV: pip install 'recordio_rs[images]'.
     """
-    from recordio_rs.tools.viewing.class_names import NO_NAMES, read_class_names
-    from recordio_rs.tools.viewing.detection import BoxMode
+    from recordio_rs.tools.class_names import NO_NAMES, read_class_names
+    from recordio_rs.tools.detection import BoxMode
     from recordio_rs.tools.viewing.sheet import SheetTooLargeError
     from recordio_rs.tools.viewing.view import PAGES, SHEETS, Wanted, view
 
@@ -157,6 +150,7 @@ def command(
         seed=None if first else seed,
         labels=in_one(labels),
         boxes=cast(BoxMode, boxes),
+        any_payload=any_payload,
         size=size,
         columns=columns,
         names=NO_NAMES if names is None else read_class_names(names),
@@ -185,11 +179,11 @@ def command(
     if len(viewed.broken) > _SHOWN:
         console.warn(f"{len(viewed.broken) - _SHOWN:,} more are broken")
     if viewed.others:
-        console.say(f"{viewed.others:,} of the records shown are no images")
+        console.say(f"{viewed.others:,} of the records shown have no image")
     if as_json:
         console.result(_as_dict(output, viewed))
     else:
-        console.say(f"{output}: {viewed.shown:,} of {viewed.records:,} records")
+        console.say(f"{output}: {viewed.shown:,} of {counted(viewed.records, 'record')}")
 
 
 def _opened(
@@ -209,7 +203,7 @@ def _opened(
 
 def _as_dict(output: str, viewed: Viewed) -> dict[str, Any]:
     broken = [
-        {"path": card.path, "ordinal": card.ordinal, "key": card.key, "reason": card.reason}
+        {"path": card.path, "ordinal": card.ordinal, "key": card.json_key, "reason": card.reason}
         for card in viewed.broken
     ]
     return {

@@ -42,11 +42,16 @@ class Place:
 
     Attributes:
         ordinal: Its ordinal.
-        key: Its key.
+        key: Its key: a number, if all keys of the file are integers.
     """
 
     ordinal: int
-    key: str
+    key: int | str
+
+    @classmethod
+    def of(cls, source: Source, ordinal: int) -> Place:
+        """Returns the place that a record of a file has."""
+        return cls(ordinal, source.json_key(source.key(ordinal)))
 
 
 @dataclass(frozen=True)
@@ -134,9 +139,9 @@ def compare(
         _compare_pairs(found, a, b, pairs, counts_keys=counts_keys, limit=limit, told=told)
     found.only_a_count, found.only_b_count = len(pairs.only_a), len(pairs.only_b)
     left = max(limit - len(found.changed), 0)
-    found.only_a = [Place(one, a.key(one)) for one in pairs.only_a[:left].tolist()]
+    found.only_a = [Place.of(a, one) for one in pairs.only_a[:left].tolist()]
     left -= len(found.only_a)
-    found.only_b = [Place(one, b.key(one)) for one in pairs.only_b[:left].tolist()]
+    found.only_b = [Place.of(b, one) for one in pairs.only_b[:left].tolist()]
     return found
 
 
@@ -190,8 +195,8 @@ def _compare_pairs(
             what = unlike(one, other) if differs[place] else None
             found.changed.append(
                 Changed(
-                    Place(int(of_a[place]), a.key(int(of_a[place]))),
-                    Place(int(of_b[place]), b.key(int(of_b[place]))),
+                    Place.of(a, int(of_a[place])),
+                    Place.of(b, int(of_b[place])),
                     _parts(what, has_other_key=bool(other_key[place])),
                     (len(one), len(other)),
                     None if what is None else what.first_byte,

@@ -16,10 +16,11 @@ from recordio_rs._progress import Progress
 from recordio_rs.exceptions import ImageRecordError
 from recordio_rs.image_record import unpack
 from recordio_rs.images import opencv
+from recordio_rs.tools.classes import classes_of
+from recordio_rs.tools.detection import Box, BoxMode, boxes_of
 from recordio_rs.tools.glance import Glance
 from recordio_rs.tools.image_headers import format_of
-from recordio_rs.tools.viewing.choosing import Choice, classes_of
-from recordio_rs.tools.viewing.detection import Box, BoxMode, boxes_of
+from recordio_rs.tools.viewing.choosing import Choice
 from recordio_rs.tools.viewing.pictures import Picture, UndecodableError, picture_of
 
 __all__ = ["Card", "cards_of"]
@@ -37,6 +38,7 @@ class Card:
         path: The file.
         ordinal: The ordinal of the record.
         key: Its key.
+        json_key: The same as JSON has it.
         offset: Its byte offset.
         length: Its bytes.
         kind: "image"; "broken" for an image that cannot be decoded; "other" for a record that is no
@@ -54,6 +56,7 @@ class Card:
     path: str
     ordinal: int
     key: str
+    json_key: int | str
     offset: int
     length: int
     kind: Kind
@@ -129,6 +132,7 @@ def _card(glance: Glance, ordinal: int, max_side: int, mode: BoxMode) -> Card:
         path=glance.path,
         ordinal=ordinal,
         key=key,
+        json_key=glance.json_key(key),
         offset=offset,
         length=len(record),
         kind=kind,

@@ -10,14 +10,19 @@ import numpy as np
 import numpy.typing as npt
 
 from recordio_rs._progress import Progress
-from recordio_rs.exceptions import ImageRecordError
-from recordio_rs.image_record import unpack
+from recordio_rs.tools.classes import are_of_classes
+from recordio_rs.tools.detection import BoxMode
 from recordio_rs.tools.glance import Glance
-from recordio_rs.tools.image_headers import HEADER_BYTES, LABEL_BYTES
-from recordio_rs.tools.intervals import Interval, in_any
-from recordio_rs.tools.viewing.detection import BoxMode, boxes_of
+from recordio_rs.tools.image_headers import (
+    HEADER_BYTES,
+    LABEL_BYTES,
+    SIGNATURE_BYTES,
+    headers_of,
+)
+from recordio_rs.tools.intervals import Interval, Mask
+from recordio_rs.tools.sequence import Joined
 
-__all__ = ["Choice", "choose", "classes_of", "sample_of"]
+__all__ = ["Choice", "choose", "sample_of"]
 
 Ordinals: TypeAlias = npt.NDArray[np.int64]
 Choice: TypeAlias = list[tuple[int, int]]
@@ -36,6 +41,7 @@ def choose(
     seed: int | None = 0,
     labels: Sequence[Interval] = (),
     boxes: BoxMode = "auto",
+    any_payload: bool = False,
     progress: Progress | None = None,
 ) -> Choice:
     """Chooses records, and returns them in the order of the files.
@@ -47,6 +53,7 @@ def choose(
         labels: If given, only records of a class, or with an object of one, that is in one of
             these. Headers of records are then read until enough are found.
         boxes: What is taken for objects.
+        any_payload: As for `ImageHeaders.are_image_records`.
         progress: Told how many headers have been read, and how many there are.
     """
     starts = np.cumsum([0, *map(len, glances)])
@@ -59,13 +66,9 @@ def choose(
     for begin in range(0, total, _BLOCK):
         block = order[begin : begin + _BLOCK]
         # In the order of the files, which a disk likes; the first ones in the other order count.
-        wanted = set[int]()
-        for number in np.sort(block).tolist():
-            place = int(np.searchsorted(starts, number, "right")) - 1
-            classes = _classes_at(glances[place], number - int(starts[place]), boxes)
-            if in_any(labels, np.array(classes, np.float32)).any():
-                wanted.add(number)
-        found += [number for number in block.tolist() if number in wanted]
+        ordered = np.sort(block)
+        is_wanted = _of_classes(glances, starts, ordered, labels, boxes, any_payload)
+        found += block[np.isin(block, ordered[is_wanted])].tolist()
         if progress is not None:
             progress(begin + len(block), total)
         if len(found) >= count:
@@ -101,23 +104,26 @@ def sample_of(total: int, count: int, seed: int) -> Ordinals:
     return np.array(sorted(chosen), np.int64)
 
 
-def classes_of(labels: npt.NDArray[np.float32], boxes: BoxMode) -> list[float]:
-    """Returns the classes of a record: those of its objects, or its first label."""
-    found = boxes_of(labels, boxes)
-    if found is not None:
-        return list(dict.fromkeys(box.class_id for box in found))
-    return [float(label) for label in labels[:1]]
+def _of_classes(
+    glances: Sequence[Glance],
+    starts: Ordinals,
+    numbers: Ordinals,
+    labels: Sequence[Interval],
+    boxes: BoxMode,
+    any_payload: bool,
+) -> Mask:
+    """Returns which of some records, counted through all files, have one of some classes."""
+    owners = np.searchsorted(starts, numbers, "right") - 1
+    places = zip(owners.tolist(), (numbers - starts[owners]).tolist(), strict=True)
+    packed = Joined.of([_start(glances[owner], ordinal) for owner, ordinal in places])
+    headers = headers_of(packed)
+    return are_of_classes(packed, headers, labels, any_payload=any_payload, boxes=boxes)
 
 
-def _classes_at(glance: Glance, ordinal: int, boxes: BoxMode) -> list[float]:
-    start = glance.start(ordinal, HEADER_BYTES + LABEL_BYTES * _LABELS_AT_ONCE)
-    if len(start) < HEADER_BYTES:
-        return []
+def _start(glance: Glance, ordinal: int) -> bytes:
+    """Returns header and labels of a record, and the first bytes of what is behind them."""
+    start = glance.start(ordinal, HEADER_BYTES + LABEL_BYTES * _LABELS_AT_ONCE + SIGNATURE_BYTES)
     flag = int.from_bytes(start[:_FLAG_BYTES], "little")
-    if flag > _LABELS_AT_ONCE:
-        start = glance.start(ordinal, HEADER_BYTES + LABEL_BYTES * flag)
-    try:
-        header, _ = unpack(start)
-    except ImageRecordError:
-        return []
-    return classes_of(np.atleast_1d(np.asarray(header.label, np.float32)), boxes)
+    if len(start) < HEADER_BYTES or flag <= _LABELS_AT_ONCE:
+        return start
+    return glance.start(ordinal, HEADER_BYTES + LABEL_BYTES * flag + SIGNATURE_BYTES)

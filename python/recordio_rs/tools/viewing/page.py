@@ -11,10 +11,10 @@ from html import escape
 from importlib.resources import files
 from typing import BinaryIO
 
+from recordio_rs.tools.class_names import class_name, number_text
+from recordio_rs.tools.detection import Box
 from recordio_rs.tools.viewing.cards import Card
-from recordio_rs.tools.viewing.class_names import class_name, number_text
 from recordio_rs.tools.viewing.colours import COLOURS, colour_of
-from recordio_rs.tools.viewing.detection import Box
 from recordio_rs.tools.viewing.pictures import Picture, encode
 from recordio_rs.tools.viewing.words import About, caption, detail, facts, printable, subtitle
 

@@ -9,10 +9,10 @@ from typing import BinaryIO
 import numpy as np
 
 from recordio_rs.images import opencv
+from recordio_rs.tools.class_names import class_name
+from recordio_rs.tools.detection import Box
 from recordio_rs.tools.viewing.cards import Card
-from recordio_rs.tools.viewing.class_names import class_name
 from recordio_rs.tools.viewing.colours import COLOURS, colour_of, is_light, rgb
-from recordio_rs.tools.viewing.detection import Box
 from recordio_rs.tools.viewing.lettering import REGULAR, SEMIBOLD, draw, fitted, width_of
 from recordio_rs.tools.viewing.pictures import Pixels
 from recordio_rs.tools.viewing.words import About, caption, detail, subtitle

@@ -9,12 +9,12 @@ from dataclasses import dataclass, field, replace
 
 from recordio_rs._progress import Progress
 from recordio_rs._replacing import replacing
+from recordio_rs.tools.class_names import NO_NAMES
+from recordio_rs.tools.detection import BoxMode
 from recordio_rs.tools.glance import Glance
 from recordio_rs.tools.intervals import Interval
 from recordio_rs.tools.viewing.cards import Card, cards_of
 from recordio_rs.tools.viewing.choosing import choose
-from recordio_rs.tools.viewing.class_names import NO_NAMES
-from recordio_rs.tools.viewing.detection import BoxMode
 from recordio_rs.tools.viewing.page import Page
 from recordio_rs.tools.viewing.sheet import Sheet
 from recordio_rs.tools.viewing.words import About
@@ -37,6 +37,7 @@ class Wanted:
         seed: Which ones, by chance; `None` for the first ones.
         labels: If given, only records of such classes, or with such objects.
         boxes: What is taken for objects.
+        any_payload: Which records have labels, as for `ImageHeaders.are_image_records`.
         size: The side of the square that an image gets, in pixels.
         columns: How many there are in a row; `None` for as many as look good.
         names: The names of classes.
@@ -47,6 +48,7 @@ class Wanted:
     seed: int | None = 0
     labels: Sequence[Interval] = ()
     boxes: BoxMode = "auto"
+    any_payload: bool = False
     size: int = 192
     columns: int | None = None
     names: Mapping[int, str] = field(default_factory=lambda: NO_NAMES)
@@ -100,6 +102,7 @@ def view(
         seed=wanted.seed,
         labels=wanted.labels,
         boxes=wanted.boxes,
+        any_payload=wanted.any_payload,
         progress=choosing,
     )
     viewed = Viewed(sum(map(len, glances)))

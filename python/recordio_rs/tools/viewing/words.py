@@ -6,9 +6,9 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from recordio_rs.tools.class_names import class_name, number_text
 from recordio_rs.tools.size_text import size_text
 from recordio_rs.tools.viewing.cards import Card
-from recordio_rs.tools.viewing.class_names import class_name, number_text
 
 __all__ = ["TIMES", "About", "caption", "detail", "facts", "printable", "subtitle"]
 

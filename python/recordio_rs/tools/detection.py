@@ -16,11 +16,13 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["Box", "BoxMode", "boxes_of"]
+__all__ = ["LEAST_HEADER", "LEAST_OBJECT", "Box", "BoxMode", "boxes_of"]
 
 BoxMode = Literal["auto", "always", "never"]
 
-_LEAST_HEADER, _LEAST_OBJECT = 2, 5
+LEAST_HEADER, LEAST_OBJECT = 2, 5
+"""How many labels a header and an object have at least."""
+
 # How far a box may stand out of its image and still be taken for one.
 _SLACK = 0.5
 
@@ -55,17 +57,17 @@ def boxes_of(labels: npt.NDArray[np.float32], mode: BoxMode = "auto") -> tuple[B
     Returns:
         The boxes; `None` if the labels are none of a detection dataset.
     """
-    if mode == "never" or len(labels) < _LEAST_HEADER:
+    if mode == "never" or len(labels) < LEAST_HEADER:
         return None
     header, width = float(labels[0]), float(labels[1])
     if not (header.is_integer() and width.is_integer()):  # neither are infinity and NaN
         return None
     begin, step = int(header), int(width)
-    if begin < _LEAST_HEADER or step < _LEAST_OBJECT or begin > len(labels):
+    if begin < LEAST_HEADER or step < LEAST_OBJECT or begin > len(labels):
         return None
     if (len(labels) - begin) % step:
         return None
-    rows = labels[begin:].reshape(-1, step)[:, :_LEAST_OBJECT].astype(np.float64)
+    rows = labels[begin:].reshape(-1, step)[:, :LEAST_OBJECT].astype(np.float64)
     if mode == "auto" and not _are_boxes(rows):
         return None
     with np.errstate(invalid="ignore"):
