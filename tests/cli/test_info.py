@@ -13,7 +13,7 @@ import pytest
 
 from cli.command_line import run
 from cli.datasets import damage, image_bytes, write_images
-from recordio_rs import IRHeader, Writer, pack
+from recordio_rs import IRHeader, Writer, pack, verify
 
 VECTORS = Path(__file__).parents[1] / "vectors"
 
@@ -286,3 +286,23 @@ def test_of_few_records_there_is_no_histogram(tmp_path: Path) -> None:
         writer.write(b"x")
         writer.write(b"x" * 9)
     assert "by length" not in run("info", tmp_path / "a.rec").text
+
+
+def test_damage_is_told_by_what_it_is(images: Path) -> None:
+    damage(images, 4)
+    damage(images, 5)
+    damage(images, 9)
+    index = images.with_suffix(".idx")
+    index.write_bytes(b"".join(index.read_bytes().splitlines(keepends=True)[1:]))
+    found = "2 damaged regions (3 records lost), 1 record without an entry"
+    result = run("info", images, expect=3)
+    assert f"warning: {images}: {found}; " in result.err
+    assert f"Damage      {found}; " in result.text
+    lines = run("verify", images, "--max-problems", "1", expect=3).text.splitlines()
+    assert lines[0] == f"{images}: 9 intact records, {found}"
+    region = verify(images).skipped[0]
+    assert lines[1].endswith(f"; bytes {region.begin} to {region.end} are lost")
+    assert lines[2:] == ["  ... and 5 more"]
+    assert json.loads(run("verify", "--json", images, "--max-problems", "1", expect=3).text)[0][
+        "omitted"
+    ]

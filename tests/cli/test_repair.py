@@ -29,7 +29,7 @@ def damaged(tmp_path: Path) -> Path:
 
 def test_verify_tells_what_is_wrong_and_where(damaged: Path) -> None:
     text = run("verify", damaged, expect=3).text
-    assert "11 intact records, 2 problems" in text
+    assert "11 intact records, 1 damaged region (1 record lost)" in text
     assert "bad-magic: " in text
     assert "record-lost: " in text
 
