@@ -7,7 +7,6 @@ import signal
 import subprocess
 import sys
 import time
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -71,12 +70,7 @@ def test_two_targets_with_one_index_are_an_error(rec: Path, tmp_path: Path) -> N
 
 def test_a_name_that_stands_for_too_many_files_is_told_at_once(rec: Path, tmp_path: Path) -> None:
     for target in ("b-{0..99999999999}.tar", "b-{0..999}{0..999}.tar"):
-<<<<<<< HEAD
         assert "more than 100,000 files" in run("convert", rec, tmp_path / target, expect=2).err
-=======
-        err = run("convert", rec, tmp_path / target, expect=2).err
-        assert "more than 1000000" in err or "too many files; the most are 100000" in err
->>>>>>> converting2
     run("convert", rec, tmp_path / "b.tar", "--shards", "100001", expect=2)
     source = tmp_path / "a{0..99999999999}.tar"
     assert "more than 1,000,000 files" in run("convert", source, tmp_path / "b.rec", expect=2).err
@@ -147,15 +141,6 @@ def test_a_source_that_cannot_be_read_is_named(tmp_path: Path) -> None:
 
 
 @needs_linux
-<<<<<<< HEAD
-def test_a_pipe_with_a_name_is_a_source(rec: Path, tmp_path: Path) -> None:
-    run("convert", rec, tmp_path / "a.tar")
-    os.mkfifo(tmp_path / "a.fifo")
-    with ThreadPoolExecutor(1) as pool:
-        pool.submit((tmp_path / "a.fifo").write_bytes, (tmp_path / "a.tar").read_bytes())
-        run("convert", "--from", "webdataset", tmp_path / "a.fifo", tmp_path / "b.rec")
-    assert (tmp_path / "b.rec").read_bytes() == rec.read_bytes()
-=======
 @each_format
 def test_a_pipe_with_a_name_is_read_as_a_file(name: str, rec: Path, tmp_path: Path) -> None:
     there = tmp_path / f"b{FORMATS[name]}"
@@ -176,7 +161,6 @@ def test_two_that_write_one_target_do_not_hurt_each_other(
         file.write(b"of the first one")
         assert "another writer" in run("convert", rec, target, expect=1).err
     assert target.read_bytes() == b"of the first one"
->>>>>>> converting2
 
 
 @needs_linux
