@@ -105,8 +105,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with Writer(folder / "broken.rec") as writer:
         writer.write(pack((0, 1.0, 0, 0), image[:200]), 0)
     with Writer(folder / "same.rec") as writer:
-        for key in range(2):
-            writer.write(pack((0, 1.0, 7, 0), image), key)
+        for number in range(2):
+            writer.write(pack((0, 1.0, 7, 0), image), number)
     with Writer(folder / "objects.rec") as writer:
         label = np.array([4, 5, 32, 24, 1, 0.1, 0.1, 0.5, 0.5], np.float32)
         writer.write(pack(IRHeader(0, label, 0, 0), image), 0)
