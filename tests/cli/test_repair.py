@@ -120,7 +120,7 @@ def test_repair_never_writes_two_files_to_one_place(damaged: Path, tmp_path: Pat
 
 
 def test_repair_into_a_folder_that_is_a_file_is_told(damaged: Path) -> None:
-    assert "File exists" in run("repair", damaged, "--into", damaged, expect=1).err
+    assert "is there and no folder" in run("repair", damaged, "--into", damaged, expect=1).err
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="needs /proc")

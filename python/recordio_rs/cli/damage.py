@@ -1,4 +1,4 @@
-"""What is told of damage in a file that is used nevertheless."""
+"""What is told of damage in a file that is read."""
 
 from __future__ import annotations
 
