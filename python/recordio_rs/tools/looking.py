@@ -35,7 +35,12 @@ from recordio_rs.tools.selection import (
 from recordio_rs.tools.sequence import DAMAGE, Joined, in_sequence
 from recordio_rs.tools.source import Source
 
-__all__ = ["Batch", "Look"]
+__all__ = ["OTHER_INDEX", "Batch", "Look"]
+
+OTHER_INDEX = (
+    "perhaps the index is of another file: recordio verify tells, and recordio index makes it anew"
+)
+"""What may be wrong where there is no record where the index says that there is one."""
 
 
 @dataclass(frozen=True)
@@ -149,8 +154,10 @@ class Look(Closing):
                         pass
                 yield from self._as_they_stand(self._reader)
                 return
-        except (*DAMAGE, _CloserLookError):
+        except (*DAMAGE, _CloserLookError) as error:
             if self._strict:
+                if self._reader is not None and self._reader.index_path is not None:
+                    error.add_note(OTHER_INDEX)
                 raise
         yield from self._intact()
 
