@@ -13,6 +13,8 @@ from click.shell_completion import CompletionItem
 
 from recordio_rs._signals import let_raise
 from recordio_rs.cli.console import Console
+from recordio_rs.cli.hints import add_hint
+from recordio_rs.exceptions import RecordIOError
 
 __all__ = ["Command", "command"]
 
@@ -85,8 +87,14 @@ def command(
             console = Console(quiet=quiet, verbose=verbose, progress=progress)
             try:
                 function(console, **own)  # type: ignore[call-arg]
+<<<<<<< HEAD
             finally:
                 console.tell_rest()
+=======
+            except RecordIOError as error:
+                add_hint(error)
+                raise
+>>>>>>> looking2
             return console.exit_code
 
         # Click lists first what was added last; what all commands have comes behind the rest.

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from recordio_rs.cli.console import Console
+from recordio_rs.cli.hints import report_hint
 from recordio_rs.reports import Report
 from recordio_rs.rescue import SkippedRegion
 from recordio_rs.tools.counted import counted
@@ -26,6 +27,11 @@ def tell_damage(console: Console, path: str, report: Report | None) -> None:
     """
     if report is None or report.ok:
         return
+    hint = report_hint(report)
+    if hint is not None:
+        console.lossy(f"{path}: {hint}")
+        if not report.records:
+            return
     for line in report.lines(_SHOWN):
         console.lossy(f"{path}: {line}")
     if (more := report.count - _SHOWN) > 0:

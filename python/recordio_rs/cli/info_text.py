@@ -248,6 +248,8 @@ def damage_text(damage: Damage) -> str:
     """Returns what is wrong with a file, and how one gets to know where."""
     omitted = damage.problems - sum(damage.kinds.values())
     parts = [problems_in_words(damage.kinds, omitted)]
+    if damage.looks_like is not None:
+        parts.insert(0, f"no RecordIO file; it looks like {damage.looks_like}")
     if damage.skipped_bytes:
         parts.append(f"{counted(damage.skipped_bytes, 'byte')} lost")
     return "; ".join([*parts, "recordio verify tells where"])
