@@ -87,14 +87,11 @@ def command(
             console = Console(quiet=quiet, verbose=verbose, progress=progress)
             try:
                 function(console, **own)  # type: ignore[call-arg]
-<<<<<<< HEAD
-            finally:
-                console.tell_rest()
-=======
             except RecordIOError as error:
                 add_hint(error)
                 raise
->>>>>>> looking2
+            finally:
+                console.tell_rest()
             return console.exit_code
 
         # Click lists first what was added last; what all commands have comes behind the rest.
