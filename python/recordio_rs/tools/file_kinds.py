@@ -51,7 +51,7 @@ def file_kind(path: str) -> str | None:
             if (kind := _by_signature(start)) is not None:
                 return kind
             lengths = [int.from_bytes(start[:8], "little")]
-            with suppress(OSError, OverflowError):
+            with suppress(OSError, OverflowError, ValueError):  # no file is as long
                 file.seek(_record_end(lengths[0]))
                 lengths.append(int.from_bytes(file.read(8), "little"))
     except OSError:
