@@ -12,6 +12,7 @@ import doctest
 import io
 import re
 from dataclasses import dataclass
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -40,7 +41,7 @@ def cells_of(document: Path) -> list[Cell]:
     text = document.read_text(encoding="utf-8")
     blocks = list(_BLOCK.finditer(text))
     cells = []
-    for block, following in zip(blocks, [*blocks[1:], None], strict=True):
+    for block, following in zip_longest(blocks, blocks[1:]):
         if block["kind"] != "python":
             continue
         is_shown = (

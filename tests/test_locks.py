@@ -15,6 +15,7 @@ import pytest
 from errors import check_error
 from isolated import run_python
 from recordio_rs import MXIndexedRecordIO, MXRecordIO, Reader, Writer
+from recordio_rs._replacing import replacing
 from recordio_rs.exceptions import ClosedError, LockedError
 from reference import decode
 
@@ -225,3 +226,29 @@ other.close()
 """
     shown = run_python(code).encode(errors="surrogateescape")
     assert [payload for _, payload in decode(shown)] == [b"one", b"other"]
+
+
+def test_two_that_replace_one_file_do_not_get_at_the_files_of_each_other(tmp_path: Path) -> None:
+    path = tmp_path / "a.bin"
+    with replacing(str(path)) as file:
+        file.write(b"first")
+        with pytest.raises(LockedError) as caught, replacing(str(path)):
+            pass
+        assert caught.value.path == str(path)
+    assert path.read_bytes() == b"first"
+    with replacing(str(path)):
+        with pytest.raises(LockedError), replacing(str(path)):
+            pass
+        with pytest.raises(LockedError):
+            Writer(path, False)
+    assert path.read_bytes() == b""
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_what_a_killed_process_has_left_is_in_nobodys_way(tmp_path: Path) -> None:
+    path = tmp_path / "a.bin"
+    path.with_name("a.bin.partial").write_bytes(b"half")
+    with replacing(str(path)) as file:
+        file.write(b"whole")
+    assert path.read_bytes() == b"whole"
+    assert list(tmp_path.iterdir()) == [path]

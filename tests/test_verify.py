@@ -45,14 +45,14 @@ def test_damage_is_told_with_all_facts(rec: Path, idx: Path) -> None:
     assert (report.ok, report.records, report.omitted) == (False, len(INTACT), 0)
     assert report.lost_keys == (KEYS[HIT],)
     assert str(report).splitlines() == [
-        f"{rec}: 6 intact records, 2 problems",
-        f"  bad-magic: {reason} [byte {begin}, record {HIT}]",
+        f"{rec}: 6 intact records, 1 damaged region (1 record lost)",
+        f"  bad-magic: {reason} [byte {begin}, record {HIT}]; bytes {begin} to {end} are lost",
         f"  record-lost: the record of this entry is damaged [byte {begin}, entry {HIT}, key 40]",
     ]
     assert (rec.read_bytes(), idx.read_bytes()) == before
     without = verify(rec, index=False)
     assert (without.problems, without.skipped) == (report.problems[:1], report.skipped)
-    assert "1 problem\n" in str(without)
+    assert "1 damaged region\n" in str(without)
 
 
 def test_a_report_can_be_pickled_compared_and_hashed_and_not_changed(rec: Path) -> None:
@@ -88,8 +88,12 @@ def test_only_so_many_problems_are_kept_and_the_others_counted(rec: Path, idx: P
         assert report.skipped == whole.skipped[:limit]
         assert not report.ok
         assert str(report).endswith(f"... and {omitted} more")
-        assert "9 problems" in str(report)
+        assert f"{omitted} {'more ' * bool(limit)}problem" in report.summary
     assert verify(rec, max_problems=9) == whole
+    assert whole.summary == (
+        f"{rec}: 36 intact records, 4 damaged regions (4 records lost), "
+        "1 entry that points to no record"
+    )
 
 
 def test_the_limit_is_a_number_of_at_least_0(rec: Path) -> None:

@@ -1,4 +1,4 @@
-"""The lock that writers have on their files, for who replaces one without writing it."""
+"""The lock that writers have on their files, for who replaces one from Python."""
 
 from __future__ import annotations
 
@@ -26,11 +26,6 @@ def locked(*paths: str) -> Iterator[None]:
 
 @contextmanager
 def _locked(path: str) -> Iterator[None]:
-    if sys.platform == "win32":
-        yield  # there writers have no locks
-        return
-    import fcntl
-
     descriptor = None
     with suppress(OSError):  # who opens it next says what is wrong
         descriptor = os.open(path, os.O_RDONLY)
@@ -38,19 +33,40 @@ def _locked(path: str) -> Iterator[None]:
         yield
         return
     try:
+        with locked_open(path, descriptor):
+            yield
+    finally:
+        os.close(descriptor)
+
+
+@contextmanager
+def locked_open(path: str, descriptor: int) -> Iterator[None]:
+    """Holds a file that is open, also when it is closed before the block ends.
+
+    Raises:
+        LockedError: A writer has it, or the path leads to another one: who had it has put that
+            there, or has removed it.
+    """
+    if sys.platform == "win32":
+        yield  # there writers have no locks
+        return
+    import fcntl
+
+    held = os.dup(descriptor)
+    try:
         try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise locked_error(path) from None
         except OSError:
             pass  # a file system without locks
-        if not _is_at(path, descriptor):
-            raise locked_error(path)  # who had it has put another one there, or removed it
+        if not _is_at(path, held):
+            raise locked_error(path)
         yield
         with suppress(OSError):
-            fcntl.flock(descriptor, fcntl.LOCK_UN)  # also for a child that was forked meanwhile
+            fcntl.flock(held, fcntl.LOCK_UN)  # also for a child that was forked meanwhile
     finally:
-        os.close(descriptor)
+        os.close(held)
 
 
 def _is_at(path: str, descriptor: int) -> bool:

@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from io import BufferedWriter
 
-from recordio_rs.exceptions import storage_error
+from recordio_rs._lock import locked, locked_open
+from recordio_rs.exceptions import LockedError, locked_error, storage_error
 
 
 @contextmanager
@@ -17,34 +18,58 @@ def replacing(path: str) -> Iterator[BufferedWriter]:
     """Gives a file to write that takes the place of the one at `path` if the block ends well.
 
     It is on the disk before it does, and has the permissions of the old one. If the block raises,
-    it is removed, and nothing has changed. A link stays, and what it points to is replaced.
+    it is removed, and nothing has changed. A link stays, and what it points to is replaced. No
+    other writer gets at the old file or at the new one meanwhile.
 
     Raises:
+        LockedError: Another writer has the file, in this process or in another one.
         StorageError: The file cannot be written, or not take that place; what is there is no
             regular file, say.
     """
     target = os.path.realpath(path)
     partial = target + ".partial"
-    is_made = False
     try:
         mode = mode_of(target)
-        with suppress(FileNotFoundError):
-            os.remove(partial)  # of a process that was killed
-        with open(partial, "xb") as file:
-            is_made = True
+        with locked(target), _made(partial) as file:
             if mode is not None and hasattr(os, "fchmod"):
                 os.fchmod(file.fileno(), mode)
             yield file
             flush_to_disk(file)
-        os.replace(partial, target)
-        sync_folder(target)
+            file.close()
+            os.replace(partial, target)
+            sync_folder(target)
     except BaseException as error:
-        if is_made:
-            with suppress(OSError):
-                os.remove(partial)
         if isinstance(error, OSError) and error.filename in (None, partial, target):
+            if isinstance(error, LockedError):
+                raise locked_error(path) from None
             raise storage_error(error.errno, str(error), path) from error
         raise
+
+
+@contextmanager
+def _made(path: str) -> Iterator[BufferedWriter]:
+    """Gives a new file that no other writer may have; it is removed if the block raises.
+
+    One that is there is of a process that was killed, unless a writer has it.
+
+    Raises:
+        LockedError: A writer has it.
+        OSError: It cannot be made.
+    """
+    try:
+        with locked(path), suppress(FileNotFoundError):
+            os.remove(path)
+        file = open(path, "xb")  # noqa: SIM115 (closed below)
+    except FileExistsError:
+        raise locked_error(path) from None  # another one was faster
+    with file, locked_open(path, file.fileno()):
+        try:
+            yield file
+        except BaseException:
+            file.raw.close()  # what is not written yet is not wanted
+            with suppress(OSError):
+                os.remove(path)
+            raise
 
 
 def flush_to_disk(file: BufferedWriter) -> None:

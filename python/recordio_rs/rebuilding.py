@@ -6,7 +6,7 @@ import itertools
 import struct
 from array import array
 from collections.abc import Sequence
-from typing import Literal
+from typing import BinaryIO, Literal
 
 import numpy as np
 
@@ -76,27 +76,27 @@ def rebuild_index(
     if are_one(path, index_path):
         raise SameFileError("records and index cannot be one file", path)
     teller = teller_of(errors, path)
-    with locked(path, index_path):
+    with locked(path):
         file = FileReader(path, lenient=teller is not None)
         try:
-            stages = Stages(progress, file.size, 2 if keys == "id" else 1)
-            records = _records(file, teller, stages)
-            made = _ids(file, path, records, stages) if keys == "id" else range(len(records))
-            _write(index_path, made, records)
+            with replacing(index_path) as target:
+                stages = Stages(progress, file.size, 2 if keys == "id" else 1)
+                records = _records(file, teller, stages)
+                made = _ids(file, path, records, stages) if keys == "id" else range(len(records))
+                _write(target, made, records)
         finally:
             file.close()
     return len(records)
 
 
-def _write(path: str, keys: Sequence[int], records: RecordIndex) -> None:
-    with replacing(path) as target:
-        lines = list[str]()
-        for ordinal, key in enumerate(keys):
-            lines.append(format_entry(str(key), records.offset(ordinal) or 0))
-            if len(lines) == _LINES:
-                target.write("".join(lines).encode())
-                lines.clear()
-        target.write("".join(lines).encode())
+def _write(target: BinaryIO, keys: Sequence[int], records: RecordIndex) -> None:
+    lines = list[str]()
+    for ordinal, key in enumerate(keys):
+        lines.append(format_entry(str(key), records.offset(ordinal) or 0))
+        if len(lines) == _LINES:
+            target.write("".join(lines).encode())
+            lines.clear()
+    target.write("".join(lines).encode())
 
 
 def _records(file: FileReader, teller: Teller | None, stages: Stages) -> RecordIndex:

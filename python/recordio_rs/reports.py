@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections import Counter
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 
 from recordio_rs.rescue import SkippedRegion
+from recordio_rs.tools.counted import counted
 
-__all__ = ["Problem", "Report"]
+__all__ = ["Problem", "Report", "problems_in_words"]
 
 LOST = "record-lost"
 # The kinds of problem whose ordinal is that of an entry of the index.
 _OF_ENTRIES = (LOST, "entry-points-wrong", "index-line")
+# What is said of so many problems of a kind; all others are regions of the file.
+_WORDS = {
+    "entry-points-wrong": ("entry that points to no record", "entries that point to no record"),
+    "record-not-listed": ("record without an entry", "records without an entry"),
+    "index-line": ("line of the index that is no entry", "lines of the index that are no entries"),
+    "label": ("record with damaged labels", "records with damaged labels"),
+    "image": ("record with a damaged image", "records with damaged images"),
+}
 # How many problems are shown of a report.
 _SHOWN = 20
 
@@ -90,9 +100,18 @@ class Report:
     @property
     def summary(self) -> str:
         """What was found, in a line."""
-        found = {0: "no problem", 1: "1 problem"}.get(self.count, f"{self.count} problems")
-        records = "1 intact record" if self.records == 1 else f"{self.records} intact records"
-        return f"{self.path}: {records}, {found}"
+        kinds = Counter(problem.kind for problem in self.problems)
+        found = problems_in_words(kinds, self.omitted)
+        return f"{self.path}: {counted(self.records, 'intact record')}, {found}"
+
+    def lines(self, shown: int) -> list[str]:
+        """Returns the first problems as text, a line for each; of regions with what is lost."""
+        lines = [str(problem) for problem in self.problems[:shown]]
+        # Problems of the file come first, and each of them has a region.
+        for place, region in enumerate(self.skipped[: len(lines)]):
+            if region.end > region.begin:
+                lines[place] += f"; bytes {region.begin} to {region.end} are lost"
+        return lines
 
     def details(self, shown: int = _SHOWN) -> list[str]:
         """Returns the problems as text.
@@ -103,9 +122,9 @@ class Report:
         Returns:
             A line for each, and one more if there are more.
         """
-        lines = [str(problem) for problem in self.problems[:shown]]
+        lines = self.lines(shown)
         if self.count > len(lines):
-            lines.append(f"... and {self.count - len(lines)} more")
+            lines.append(f"... and {self.count - len(lines):,} more")
         return lines
 
     def __str__(self) -> str:
@@ -113,3 +132,24 @@ class Report:
         if self.written is not None:
             lines.append(f"  the intact records are in {self.written}")
         return "\n".join(lines)
+
+
+def problems_in_words(kinds: Mapping[str, int], omitted: int = 0) -> str:
+    """Returns what is wrong, by what it is: "2 damaged regions (5 records lost)", say.
+
+    Args:
+        kinds: How many problems there are of each kind.
+        omitted: How many more there are of which nothing is known.
+    """
+    known = sum(kinds.values())
+    others = sum(kinds.get(kind, 0) for kind in _WORDS)
+    lost = kinds.get(LOST, 0)
+    parts = []
+    if regions := known - others - lost:
+        parts.append(counted(regions, "damaged region"))
+        if lost:
+            parts[0] += f" ({counted(lost, 'record')} lost)"
+    parts += [counted(kinds[kind], *words) for kind, words in _WORDS.items() if kinds.get(kind, 0)]
+    if omitted:
+        parts.append(counted(omitted, "more problem") if parts else counted(omitted, "problem"))
+    return ", ".join(parts) or "no problem"

@@ -66,10 +66,12 @@ def verify(
         >>> with open("numbers.rec", "r+b") as file:
         ...     _ = file.seek(offsets[7]), file.write(b"????")
         >>> report = verify("numbers.rec")
-        >>> print(report)
-        numbers.rec: 9 intact records, 2 problems
-          bad-magic: bad magic (expected 0xced7230a, found 0x3f3f3f3f) [byte 84, record 7]
-          record-lost: the record of this entry is damaged [byte 84, entry 7, key 7]
+        >>> print(report.summary)
+        numbers.rec: 9 intact records, 1 damaged region (1 record lost)
+        >>> print(report.problems[0])
+        bad-magic: bad magic (expected 0xced7230a, found 0x3f3f3f3f) [byte 84, record 7]
+        >>> print(report.problems[1])
+        record-lost: the record of this entry is damaged [byte 84, entry 7, key 7]
         >>> report.skipped[0].begin, report.skipped[0].end, report.lost_keys
         (84, 96, (7,))
     """

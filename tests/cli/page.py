@@ -21,7 +21,8 @@ _HEAD = """\
 # The command `recordio`
 
 Made of the help of each command by `make cli-docs`; a test compares them. `python -m recordio_rs`
-is the same command. `recordio completion` tells how a shell completes its names and options.
+is the same command. `recordio completion` tells how a shell completes its names and options. What
+commands print for programs is in [json.md](json.md).
 """
 
 

@@ -8,13 +8,21 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from cli.command_line import run
 from cli.datasets import damage, write_images
-from recordio_rs import Writer
+from recordio_rs import Reader, Writer
 from recordio_rs.tools.benching import bench as benching
 from recordio_rs.tools.benching.bench import Bench, Measurement
+from recordio_rs.tools.benching.loops import (
+    batch_length,
+    batches,
+    decoded,
+    one_by_one,
+    sequential,
+)
 from recordio_rs.tools.benching.page_cache import cached_share, drop
 from recordio_rs.tools.glance import Glance
 
@@ -159,3 +167,17 @@ def test_what_the_limit_is(disk: int | None, decoded: int | None, expected: str)
         found.append(Measurement("decoded", "warm", decoded, 1, 1.0))
     verdict = _verdict(Bench("a.rec", 1, 1_000_000, 2, 1.0, 1, tuple(found), ()))
     assert verdict.replace("8 min", "500 s").startswith(expected)
+
+
+def test_between_two_looks_at_the_clock_little_is_done(tmp_path: Path) -> None:
+    rec = write_images(tmp_path / "a.rec", 40)
+    order = np.arange(40)
+    with Reader(rec) as reader:
+        assert sequential(reader, 1e-9).records == 1
+        assert one_by_one(reader, order, 1e-9).records == 1
+        assert batches(reader, order, 1e-9, 7).records == 7
+        assert decoded(reader, order, 1e-9, 40).records == 1
+        assert sequential(reader, 60).records == 40
+        assert decoded(reader, order, 60, 40).records == 40
+    lengths = [batch_length(mean) for mean in (0.0, 100.0, 1e6, 1e7, 1e9)]
+    assert lengths == [256, 256, 33, 3, 1]

@@ -7,7 +7,6 @@ import signal
 import subprocess
 import sys
 import time
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -15,6 +14,7 @@ import pytest
 from cli.command_line import run
 from cli.datasets import damage, image_bytes, write_images
 from recordio_rs import Reader, Writer, pack
+from recordio_rs._replacing import replacing
 from recordio_rs.tools.converting.conversion import Plan, convert
 
 FORMATS = {"webdataset": ".tar", "tfrecord": ".tfrecord", "parquet": ".parquet"}
@@ -141,13 +141,26 @@ def test_a_source_that_cannot_be_read_is_named(tmp_path: Path) -> None:
 
 
 @needs_linux
-def test_a_pipe_with_a_name_is_a_source(rec: Path, tmp_path: Path) -> None:
-    run("convert", rec, tmp_path / "a.tar")
+@each_format
+def test_a_pipe_with_a_name_is_read_as_a_file(name: str, rec: Path, tmp_path: Path) -> None:
+    there = tmp_path / f"b{FORMATS[name]}"
+    run("convert", rec, there)
     os.mkfifo(tmp_path / "a.fifo")
-    with ThreadPoolExecutor(1) as pool:
-        pool.submit((tmp_path / "a.fifo").write_bytes, (tmp_path / "a.tar").read_bytes())
-        run("convert", "--from", "webdataset", tmp_path / "a.fifo", tmp_path / "b.rec")
+    with subprocess.Popen(["sh", "-c", f"cat '{there}' > '{tmp_path}/a.fifo'"]) as writer:
+        run("convert", "--from", name, tmp_path / "a.fifo", tmp_path / "b.rec")
+    assert writer.returncode == 0
     assert (tmp_path / "b.rec").read_bytes() == rec.read_bytes()
+
+
+@each_format
+def test_two_that_write_one_target_do_not_hurt_each_other(
+    name: str, rec: Path, tmp_path: Path
+) -> None:
+    target = tmp_path / f"b{FORMATS[name]}"
+    with replacing(str(target)) as file:
+        file.write(b"of the first one")
+        assert "another writer" in run("convert", rec, target, expect=1).err
+    assert target.read_bytes() == b"of the first one"
 
 
 @needs_linux

@@ -272,3 +272,27 @@ def test_a_record_that_the_index_lists_twice_counts_twice(
     rec = VECTORS / "deviations" / "offset_twice.rec"
     found = diff(rec, rec, *options, expect=3)
     assert counts(found) == (5, 0, 0, 0)
+
+
+def test_keys_that_have_moved_are_a_reason_to_compare_by_key(tmp_path: Path) -> None:
+    for name, keys in (("a", range(40)), ("b", [*range(10), *range(15, 40)])):
+        with Writer(tmp_path / f"{name}.rec") as writer:
+            for key in keys:
+                writer.write(b"record %d" % key, key)
+    a, b = tmp_path / "a.rec", tmp_path / "b.rec"
+    result = run("diff", a, b, expect=1)
+    assert "10 the same, 25 changed" in result.text
+    assert result.err == (
+        "25 keys at other places in the other file: --by key compares records by them\n"
+    )
+    assert json.loads(run("diff", "--json", a, b, expect=1).text)["moved_keys"] == 25
+    for options in (["--by", "key"], ["--no-index"], ["--ignore-keys"], ["--ignore-order"], ["-q"]):
+        assert run("diff", *options, a, b, expect=1).err == ""
+
+
+def test_json_is_printed_however_quiet_it_is(tmp_path: Path) -> None:
+    with Writer(tmp_path / "a.rec") as writer:
+        writer.write(b"x", 0)
+    result = run("diff", "-q", "--json", tmp_path / "a.rec", tmp_path / "a.rec")
+    assert json.loads(result.text)["is_equal"]
+    assert run("diff", "-q", tmp_path / "a.rec", tmp_path / "a.rec").text == ""

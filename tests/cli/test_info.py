@@ -13,7 +13,7 @@ import pytest
 
 from cli.command_line import run
 from cli.datasets import damage, image_bytes, write_images
-from recordio_rs import IRHeader, Writer, pack
+from recordio_rs import IRHeader, Writer, pack, verify
 
 VECTORS = Path(__file__).parents[1] / "vectors"
 
@@ -245,44 +245,21 @@ def test_vectors_that_are_no_objects_are_told_beside_them(tmp_path: Path) -> Non
     assert "; 1 other vectors" in text
 
 
-def write_classes(path: Path, counts: list[int]) -> Path:
-    """Writes so many records of each class."""
-    with Writer(path) as writer:
-        for label, count in enumerate(counts):
-            for number in range(count):
-                header = IRHeader(0, float(label), number, 0)
-                writer.write(pack(header, image_bytes(number % 5)), writer.tell())
-    return path
-
-
-def test_a_few_classes_have_a_bar_each_with_their_names(tmp_path: Path) -> None:
-    rec = write_classes(tmp_path / "a.rec", [3 + label % 2 for label in range(19)])
-    names = tmp_path / "names.txt"
-    names.write_text("".join(f"name{label}\n" for label in range(18)))
-    bars = run("info", "--names", names, rec).text.partition("Records by class\n")[2].splitlines()
-    assert [line.split()[:2] for line in bars[:18]] == [[str(n), f"name{n}"] for n in range(18)]
-    assert [line.split()[-1] for line in bars] == ["3", "4"] * 9 + ["3"]
-    assert bars[18].split()[0] == "18"
-    (found,) = json.loads(run("info", "--json", "--names", names, rec).text)
-    assert found["class_names"]["17"] == "name17"
-    assert len(run("info", rec).text.partition("Records by class\n")[2].splitlines()) == 19
-
-
-def test_of_many_classes_the_most_and_the_least_frequent_ones_are_shown(tmp_path: Path) -> None:
-    rec = write_classes(tmp_path / "a.rec", [1 + label % 4 for label in range(40)])
-    text = run("info", rec).text
-    most = text.partition("Records of the 8 most frequent classes\n")[2].splitlines()
-    least = text.partition("Records of the 8 least frequent classes\n")[2].splitlines()
-    assert [line.split()[0] for line in most[:3]] == ["3", "7", "11"]
-    assert [line.split()[0] for line in least[7:5:-1]] == ["36", "32"]
-    sizes = text.partition("How many classes have how many records\n")[2].splitlines()
-    assert [line.split()[:2] + line.split()[-1:] for line in sizes] == [
-        [str(size), "records", "10"] for size in range(1, 5)
+def test_damage_is_told_by_what_it_is(images: Path) -> None:
+    damage(images, 4)
+    damage(images, 5)
+    damage(images, 9)
+    index = images.with_suffix(".idx")
+    index.write_bytes(b"".join(index.read_bytes().splitlines(keepends=True)[1:]))
+    found = "2 damaged regions (3 records lost), 1 record without an entry"
+    result = run("info", images, expect=3)
+    assert f"warning: {images}: {found}; " in result.err
+    assert f"Damage      {found}; " in result.text
+    lines = run("verify", images, "--max-problems", "1", expect=3).text.splitlines()
+    assert lines[0] == f"{images}: 9 intact records, {found}"
+    region = verify(images).skipped[0]
+    assert lines[1].endswith(f"; bytes {region.begin} to {region.end} are lost")
+    assert lines[2:] == ["  ... and 5 more"]
+    assert json.loads(run("verify", "--json", images, "--max-problems", "1", expect=3).text)[0][
+        "omitted"
     ]
-
-
-def test_of_few_records_there_is_no_histogram(tmp_path: Path) -> None:
-    with Writer(tmp_path / "a.rec") as writer:
-        writer.write(b"x")
-        writer.write(b"x" * 9)
-    assert "by length" not in run("info", tmp_path / "a.rec").text

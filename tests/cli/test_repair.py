@@ -29,7 +29,7 @@ def damaged(tmp_path: Path) -> Path:
 
 def test_verify_tells_what_is_wrong_and_where(damaged: Path) -> None:
     text = run("verify", damaged, expect=3).text
-    assert "11 intact records, 2 problems" in text
+    assert "11 intact records, 1 damaged region (1 record lost)" in text
     assert "bad-magic: " in text
     assert "record-lost: " in text
 
@@ -120,7 +120,7 @@ def test_repair_never_writes_two_files_to_one_place(damaged: Path, tmp_path: Pat
 
 
 def test_repair_into_a_folder_that_is_a_file_is_told(damaged: Path) -> None:
-    assert "File exists" in run("repair", damaged, "--into", damaged, expect=1).err
+    assert "is there and no folder" in run("repair", damaged, "--into", damaged, expect=1).err
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="needs /proc")

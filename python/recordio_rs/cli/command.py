@@ -13,6 +13,8 @@ from click.shell_completion import CompletionItem
 
 from recordio_rs._signals import let_raise
 from recordio_rs.cli.console import Console
+from recordio_rs.cli.hints import add_hint
+from recordio_rs.exceptions import RecordIOError
 
 __all__ = ["Command", "command"]
 
@@ -85,6 +87,9 @@ def command(
             console = Console(quiet=quiet, verbose=verbose, progress=progress)
             try:
                 function(console, **own)  # type: ignore[call-arg]
+            except RecordIOError as error:
+                add_hint(error)
+                raise
             finally:
                 console.tell_rest()
             return console.exit_code

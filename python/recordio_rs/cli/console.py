@@ -12,6 +12,7 @@ import click
 
 from recordio_rs._progress import Progress
 from recordio_rs.cli import exits
+from recordio_rs.cli.hints import add_hint
 from recordio_rs.cli.terminal import printable
 from recordio_rs.cli.told_names import as_told
 
@@ -98,6 +99,7 @@ class Console:
 
     def failed(self, error: Exception) -> None:
         """Tells an error: the command goes on, and ends with `exits.FAILED`."""
+        add_hint(error)
         click.echo(f"recordio: error: {printable(as_told(exits.text_of(error)))}", err=True)
         self.exit_code = exits.FAILED
 

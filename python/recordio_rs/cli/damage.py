@@ -1,4 +1,4 @@
-"""What is told of damage in a file that is used nevertheless."""
+"""What is told of damage in a file that is read."""
 
 from __future__ import annotations
 
@@ -6,18 +6,15 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from recordio_rs.cli.console import Console
+from recordio_rs.cli.hints import report_hint
 from recordio_rs.reports import Report
 from recordio_rs.rescue import SkippedRegion
+from recordio_rs.tools.counted import counted
 from recordio_rs.tools.sequence import DAMAGE
 
-__all__ = ["damage_ends", "problems_text", "tell_damage", "tell_skipped"]
+__all__ = ["damage_ends", "tell_damage", "tell_skipped"]
 
 _SHOWN = 5
-
-
-def problems_text(count: int) -> str:
-    """Returns how many problems a file has, as text."""
-    return "1 problem" if count == 1 else f"{count:,} problems"
 
 
 def tell_damage(console: Console, path: str, report: Report | None) -> None:
@@ -30,11 +27,16 @@ def tell_damage(console: Console, path: str, report: Report | None) -> None:
     """
     if report is None or report.ok:
         return
-    count = len(report.problems) + report.omitted
-    for problem in report.problems[:_SHOWN]:
-        console.lossy(f"{path}: {problem}")
-    if count > _SHOWN:
-        console.warn(f"{path}: and {count - _SHOWN:,} more problems; recordio verify lists them")
+    hint = report_hint(report)
+    if hint is not None:
+        console.lossy(f"{path}: {hint}")
+        if not report.records:
+            return
+    for line in report.lines(_SHOWN):
+        console.lossy(f"{path}: {line}")
+    if (more := report.count - _SHOWN) > 0:
+        told = counted(more, "more problem")
+        console.warn(f"{path}: and {told}; recordio verify lists them all")
     console.is_lossy()
 
 
@@ -43,7 +45,8 @@ def tell_skipped(console: Console, path: str, regions: Sequence[SkippedRegion]) 
     for region in regions[:_SHOWN]:
         console.lossy(f"{path}: {region}")
     if (more := len(regions) - _SHOWN) > 0:
-        console.warn(f"{path}: and {more:,} more regions; recordio verify lists them")
+        told = counted(more, "more region")
+        console.warn(f"{path}: and {told}; recordio verify lists them all")
 
 
 @contextmanager

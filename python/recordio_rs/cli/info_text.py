@@ -9,6 +9,7 @@ import numpy as np
 
 from recordio_rs.cli.listing_text import label_text
 from recordio_rs.cli.terminal import printable
+from recordio_rs.reports import problems_in_words
 from recordio_rs.tools.class_names import NO_NAMES
 from recordio_rs.tools.counted import counted
 from recordio_rs.tools.histogram import Bin, histogram
@@ -18,7 +19,7 @@ from recordio_rs.tools.info import Damage, Images, Info, Lengths
 from recordio_rs.tools.label_info import Detection, Labels
 from recordio_rs.tools.size_text import size_text
 
-__all__ = ["Row", "charts", "rows"]
+__all__ = ["Row", "charts", "damage_text", "rows"]
 
 Row = tuple[str, str]
 
@@ -56,7 +57,7 @@ def rows(info: Info) -> Iterator[Row]:
         yield "Ids", f"{_numbers(info.ids.min, info.ids.max)}, {unique}{second}"
     if info.files == 1:
         yield "Index", "none" if info.index is None else _index(info.index)
-    yield "Damage", "none" if info.damage is None else _damage(info.damage)
+    yield "Damage", "none" if info.damage is None else damage_text(info.damage)
 
 
 def charts(
@@ -243,8 +244,12 @@ def _index(index: IndexState) -> str:
     return "; ".join(parts)
 
 
-def _damage(damage: Damage) -> str:
-    kinds = _counted(damage.kinds)
-    regions = "1 region" if damage.skipped_regions == 1 else f"{damage.skipped_regions:,} regions"
-    lost = f"; {regions} of {damage.skipped_bytes:,} bytes lost" if damage.skipped_regions else ""
-    return f"{kinds}{lost}; `recordio verify` tells where"
+def damage_text(damage: Damage) -> str:
+    """Returns what is wrong with a file, and how one gets to know where."""
+    omitted = damage.problems - sum(damage.kinds.values())
+    parts = [problems_in_words(damage.kinds, omitted)]
+    if damage.looks_like is not None:
+        parts.insert(0, f"no RecordIO file; it looks like {damage.looks_like}")
+    if damage.skipped_bytes:
+        parts.append(f"{counted(damage.skipped_bytes, 'byte')} lost")
+    return "; ".join([*parts, "recordio verify tells where"])

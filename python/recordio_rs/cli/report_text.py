@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from recordio_rs.cli.console import Console
+from recordio_rs.cli.hints import report_hint
 from recordio_rs.cli.terminal import printable, styled
 from recordio_rs.reports import Report
 
@@ -21,6 +22,8 @@ def show(console: Console, report: Report, shown: int, more: Iterable[str] = ())
         more: Lines behind the problems.
     """
     console.text(styled(report.summary, fg="green" if report.ok else "red"))
+    if (hint := report_hint(report)) is not None:
+        console.text(f"  {printable(hint)}")
     for line in report.details(shown):
         kind, colon, reason = line.partition(": ")
         marked = styled(kind, fg="yellow") if colon else printable(kind)

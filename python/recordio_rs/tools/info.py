@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from recordio_rs.tools.file_kinds import file_kind
 from recordio_rs.tools.gathering import Gathered
 from recordio_rs.tools.histogram import Bin, histogram
 from recordio_rs.tools.identities import Identities
@@ -109,12 +110,14 @@ class Damage:
         kinds: How many of each kind, of those that it keeps.
         skipped_regions: How many regions of the file are no intact records.
         skipped_bytes: How many bytes they have.
+        looks_like: What the file seems to be if it is no RecordIO file; `None` for several files.
     """
 
     problems: int
     kinds: dict[str, int]
     skipped_regions: int
     skipped_bytes: int
+    looks_like: str | None
 
 
 @dataclass(frozen=True)
@@ -248,4 +251,5 @@ def _damage(found: Sequence[Gathered]) -> Damage | None:
         kinds=dict(Counter(one.kind for report in reports for one in report.problems)),
         skipped_regions=sum(len(report.skipped) for report in reports),
         skipped_bytes=sum(one.end - one.begin for report in reports for one in report.skipped),
+        looks_like=file_kind(reports[0].path) if len(reports) == 1 else None,
     )

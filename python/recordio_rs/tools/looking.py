@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Literal
@@ -14,7 +13,6 @@ import numpy as np
 import numpy.typing as npt
 
 from recordio_rs._closing import Closing
-from recordio_rs._listed import are_usual
 from recordio_rs._progress import Progress
 from recordio_rs._recordio_rs import RecordIndex
 from recordio_rs.exceptions import IndexFormatError
@@ -23,6 +21,7 @@ from recordio_rs.reports import Report
 from recordio_rs.tools.batches import cuts, extents_of
 from recordio_rs.tools.frames import Frames
 from recordio_rs.tools.image_headers import Packed
+from recordio_rs.tools.listed_reader import reader_as_listed
 from recordio_rs.tools.ranges import Range
 from recordio_rs.tools.selection import (
     ALL,
@@ -35,7 +34,12 @@ from recordio_rs.tools.selection import (
 from recordio_rs.tools.sequence import DAMAGE, Joined, in_sequence
 from recordio_rs.tools.source import Source
 
-__all__ = ["Batch", "Look"]
+__all__ = ["OTHER_INDEX", "Batch", "Look"]
+
+OTHER_INDEX = (
+    "perhaps the index is of another file: recordio verify tells, and recordio index makes it anew"
+)
+"""What may be wrong where there is no record where the index says that there is one."""
 
 
 @dataclass(frozen=True)
@@ -123,9 +127,8 @@ class Look(Closing):
         # What was given, in case that it cannot go on: how many, and behind which byte.
         self._given, self._behind = 0, -1
         self._reader: Reader | None = None
-        # Not mapped: memory then does not grow with what was read.
         try:
-            self._reader = _reader_of(path, index)
+            self._reader = reader_as_listed(path, index)
         except IndexFormatError:
             if strict:
                 raise
@@ -149,8 +152,10 @@ class Look(Closing):
                         pass
                 yield from self._as_they_stand(self._reader)
                 return
-        except (*DAMAGE, _CloserLookError):
+        except (*DAMAGE, _CloserLookError) as error:
             if self._strict:
+                if self._reader is not None and self._reader.index_path is not None:
+                    error.add_note(OTHER_INDEX)
                 raise
         yield from self._intact()
 
@@ -263,23 +268,6 @@ class Look(Closing):
         for one in (self._reader, self._source):
             if one is not None:
                 one.close()
-
-
-def _reader_of(path: str, index: str | Literal[False] | None) -> Reader:
-    """Opens a file, with keys as they stand in the index.
-
-    Raises:
-        IndexFormatError: The index is damaged.
-    """
-    with suppress(IndexFormatError):
-        reader = Reader(path, index, backend="positioned")
-        index_path = reader.index_path
-        if index_path is None or not os.path.isfile(index_path):
-            return reader
-        if are_usual(reader._indexed().native, os.fspath(index_path)):
-            return reader
-        reader.close()
-    return Reader(path, index, key_type=str, backend="positioned")
 
 
 def numbers_of(source: Source) -> Ordinals:

@@ -18,6 +18,7 @@ from recordio_rs.cli.options import (
     json_option,
 )
 from recordio_rs.cli.terminal import printable
+from recordio_rs.tools.counted import counted
 from recordio_rs.tools.glance import Glance
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ __all__ = ["command"]
 _NAMES = {
     "sequential": "from the first record on",
     "random": "in random order, one by one",
-    "random-batches": "in random order, batches of 256",
+    "random-batches": "in random order, in batches",
     "read-ahead": "in random order, read ahead",
     "decoded": "in random order, decoded",
 }
@@ -58,7 +59,8 @@ _COLUMNS: tuple[tuple[str, Literal["left", "right"]], ...] = (
     default=5.0,
     metavar="N",
     show_default=True,
-    help="About how long it takes.",
+    help="About how long it takes, without the look for damage; with large images, until each "
+    "core has decoded one.",
 )
 @index_options
 @json_option
@@ -90,7 +92,8 @@ def command(
     if as_json:
         console.result(_as_dict(found))
         return
-    console.text(f"{printable(path)}: {found.records:,} records, {found.size / 1e6:,.1f} MB")
+    records = counted(found.records, "record")
+    console.text(f"{printable(path)}: {records}, {found.size / 1e6:,.1f} MB")
     rows = [
         (
             _NAMES[one.name],
@@ -137,7 +140,7 @@ def _verdict(found: Bench) -> str:
     read = found.best("warm", "random", "random-batches", "read-ahead")
     if read is None:
         return "There are no records."
-    cores = "1 core" if found.cores == 1 else f"{found.cores} cores"
+    cores = counted(found.cores, "core")
     decode = found.best("warm", "decoded")
     cold = found.best("cold", "sequential", "random", "random-batches")
     if decode is None or not decode.records:
@@ -146,7 +149,7 @@ def _verdict(found: Bench) -> str:
             told += f", {cold.records_per_second:,.0f} from the disk"
         return f"{told}."
     rate = decode.records_per_second
-    epoch = f"{_time_text(found.records / rate)} for all {found.records:,} records"
+    epoch = f"{_time_text(found.records / rate)} for all {counted(found.records, 'record')}"
     if cold is not None and cold.records_per_second < rate:
         return (
             f"The disk is the limit: {cold.records_per_second:,.0f} records/s; "

@@ -16,6 +16,7 @@ from recordio_rs.cli.damage import tell_damage
 from recordio_rs.cli.inputs import STDIN, expand_one
 from recordio_rs.cli.options import index_of, json_option
 from recordio_rs.cli.terminal import printable
+from recordio_rs.tools.counted import counted
 
 if TYPE_CHECKING:
     from recordio_rs.tools.comparing.compare import Changed, Comparison, Place, Way
@@ -81,7 +82,7 @@ def command(
     """Compare the records of two files.
 
     Records come in the order of the index. Only their bytes and keys count, not how files are
-    padded or where records lie in them. With --quiet nothing is printed.
+    padded or where records lie in them. With --quiet nothing is printed but what --json asks for.
 
     Exit codes: 0 the records are the same; 1 they are not, or it failed; 3 a file is damaged, and
     what is intact was compared.
@@ -115,13 +116,17 @@ def command(
         console.exit_code = exits.LOSSES
     for source in (first, second):
         tell_damage(console, source.path, source.report)
-    if console.is_quiet:
-        return
     if as_json:
         console.result(_as_dict(paths, way, found))
         return
+    if console.is_quiet:
+        return
     for line in _lines(paths, found):
         console.text(printable(line))
+    # Records that are missing in the middle of a file move all that follow.
+    if 2 * found.moved_keys > found.changed_count:
+        keys = counted(found.moved_keys, "key")
+        console.say(f"{keys} at other places in the other file: --by key compares records by them")
 
 
 def _as_dict(paths: list[str], way: str, found: Comparison) -> dict[str, Any]:
@@ -145,19 +150,15 @@ def _lines(paths: list[str], found: Comparison) -> list[str]:
     lines += [f"only in {b}: {_place(one)}" for one in found.only_b]
     total = found.changed_count + found.only_a_count + found.only_b_count
     if total > len(lines):
-        lines.append(f"... and {total - len(lines):,} more differences")
+        lines.append(f"... and {counted(total - len(lines), 'more difference')}")
     if found.is_equal:
-        lines.append(f"{_count(found.equal)} in both, all the same")
+        lines.append(f"{counted(found.equal, 'record')} in both, all the same")
         return lines
     lines.append(
         f"{found.equal:,} the same, {found.changed_count:,} changed, "
         f"{found.only_a_count:,} only in {a}, {found.only_b_count:,} only in {b}"
     )
     return lines
-
-
-def _count(number: int) -> str:
-    return "1 record" if number == 1 else f"{number:,} records"
 
 
 def _place(one: Place) -> str:
@@ -172,6 +173,6 @@ def _changed_line(one: Changed) -> str:
     if one.first_byte is not None:
         details.append(f"from byte {one.first_byte}")
     if one.lengths[0] != one.lengths[1]:
-        details.append(f"{one.lengths[0]} and {one.lengths[1]} bytes")
+        details.append(f"{one.lengths[0]:,} and {counted(one.lengths[1], 'byte')}")
     told = f" ({', '.join(details)})" if details else ""
     return f"changed: {here}: {', '.join(one.parts)}{told}"

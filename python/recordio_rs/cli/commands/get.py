@@ -74,6 +74,8 @@ def command(
     """
     if not keys and not ordinals:
         raise click.UsageError("name a key, or --ordinals")
+    if output == "":
+        raise click.UsageError("--output needs the name of a folder")
     if output is not None and shape != "raw":
         raise click.UsageError(f"--format {shape} is for standard output")
     path, chosen = expand_one(file), index_of(index, no_index)

@@ -13,10 +13,9 @@ from recordio_rs._progress import Progress
 from recordio_rs.cli.bars import bars
 from recordio_rs.cli.command import command as a_command
 from recordio_rs.cli.console import Console
-from recordio_rs.cli.damage import problems_text
 from recordio_rs.cli.exits import text_of
 from recordio_rs.cli.info_text import charts as charts_of
-from recordio_rs.cli.info_text import rows
+from recordio_rs.cli.info_text import damage_text, rows
 from recordio_rs.cli.inputs import expand
 from recordio_rs.cli.options import (
     any_payload_option,
@@ -116,7 +115,7 @@ def command(
         shown.append((path, info))
     for path, info in shown:
         if info.damage is not None:
-            console.lossy(f"{path}: {problems_text(info.damage.problems)}")
+            console.lossy(f"{path}: {damage_text(info.damage)}")
     if total and all_found:
         info = info_of(all_found)
         documents.append({**_as_dict(info, class_names), "path": None, "total": True})

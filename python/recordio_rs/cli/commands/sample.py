@@ -99,7 +99,7 @@ def _of_each_label(run: Rewriting, sources: Sources, fraction: float, seed: int)
     with run.console.progress("Reading labels") as progress:
         numbers = label_numbers(sources, progress)
     if len(numbers) and numbers.max() < 0:
-        raise Failure("no record has a label")
+        run.console.warn("no record has a label: --by-label makes no difference")
     drawn = draw_of_each_label(numbers, fraction, seed)
     missing = len(np.setdiff1d(numbers, numbers[drawn]))
     if missing and fraction:

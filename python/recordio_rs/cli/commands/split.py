@@ -81,7 +81,8 @@ def command(
     """Write the records of a file to several files.
 
     One of -n, --records and --size says how many. The files are made all of them or none, and are
-    read back in their order as 'train-{000..007}.rec', by `recordio merge` say.
+    read back in their order as 'train-{000..007}.rec', by `recordio merge` say. Files of other
+    numbers that are there already stay, and a warning tells of them.
     """
     check_one_given({"-n": count, "--records": records, "--size": size})
     if round_robin and count is None:

@@ -69,7 +69,9 @@ def command(
     limit = (MAX_PROBLEMS if as_json else SHOWN) if max_problems is None else max_problems
 
     def check(path: str, progress: Progress | None) -> Report:
-        return verify(path, chosen, deep=deep, progress=progress, max_problems=limit)
+        # For people more are kept than are listed: so it is known how many there are of which kind.
+        kept = limit if as_json else max(limit, MAX_PROBLEMS)
+        return verify(path, chosen, deep=deep, progress=progress, max_problems=kept)
 
     report_each(
         check,

@@ -16,6 +16,7 @@ from recordio_rs.reader import Reader
 from recordio_rs.tools.benching.loops import (
     Ordinals,
     Timed,
+    batch_length,
     batches,
     decoded,
     holds_images,
@@ -143,6 +144,7 @@ class _Run:
         self._found: list[Measurement] = []
         self._missing: list[str] = []
         self._is_well = glance.report.ok
+        self._length = batch_length(glance.size / max(len(glance), 1))
 
     def measured(self) -> Bench:
         glance = self._glance
@@ -204,7 +206,8 @@ class _Run:
         self._step(
             "sequential", "cold", self._open_for_sequence(), lambda one: sequential(one, seconds)
         )
-        for name, loop in (("random", one_by_one), ("random-batches", batches)):
+        in_batches = partial(batches, length=self._length)
+        for name, loop in (("random", one_by_one), ("random-batches", in_batches)):
             if not self._forget():
                 return
             self._step(name, "cold", self._open(), partial(loop, order=order, seconds=seconds))
@@ -222,7 +225,7 @@ class _Run:
         return True
 
     def _warm(self) -> int:
-        seconds = self._seconds
+        seconds, length = self._seconds, self._length
         with self._open_for_sequence() as reader:
             count = sequential(reader, seconds).records
         self._tell()
@@ -234,14 +237,18 @@ class _Run:
         )
         order = self._warm_order(count)
         self._step("random", "warm", self._open(), lambda one: one_by_one(one, order, seconds))
-        self._step("random-batches", "warm", self._open(), lambda one: batches(one, order, seconds))
+        self._step(
+            "random-batches", "warm", self._open(), lambda one: batches(one, order, seconds, length)
+        )
         self._step("read-ahead", "warm", self._open(), lambda one: read_ahead(one, order, seconds))
         with self._open() as reader:
-            if not holds_images(reader, order):
+            if not holds_images(reader, order, length):
                 self._missing.append("decoded: most records are no images")
                 return count
         try:
-            self._step("decoded", "warm", self._open(), lambda one: decoded(one, order, seconds))
+            self._step(
+                "decoded", "warm", self._open(), lambda one: decoded(one, order, seconds, length)
+            )
         except MissingOpenCVError:
             self._missing.append("decoded: OpenCV is not installed")
         return count

@@ -19,8 +19,8 @@ from recordio_rs.reader import Reader
 from recordio_rs.tools.image_headers import format_of
 
 __all__ = [
-    "BATCH",
     "Timed",
+    "batch_length",
     "batches",
     "decoded",
     "holds_images",
@@ -31,12 +31,12 @@ __all__ = [
 
 Ordinals = npt.NDArray[np.int64]
 
-BATCH = 256
-"""How many records are asked for at once."""
-
+_BATCH = 256
 _DECODED_AT_ONCE = 16
 # How many records are read between two looks at the clock.
 _STRIDE = 32
+# How many bytes a batch has about, and what is read between two looks at the clock.
+_BATCH_BYTES, _STRIDE_BYTES = 32 << 20, 1 << 20
 _LOOKED_AT = 16
 
 
@@ -69,9 +69,22 @@ def _timed(groups: Iterator[tuple[int, int]], seconds: float) -> Timed:
     return Timed(records, size, max(passed, 1e-9))
 
 
+def batch_length(mean: float) -> int:
+    """Returns how many records are asked for at once: fewer, if they are large.
+
+    Args:
+        mean: The bytes of a record.
+    """
+    return max(1, min(_BATCH, int(_BATCH_BYTES / max(mean, 1))))
+
+
 def _grouped(records: Iterator[bytes]) -> Iterator[tuple[int, int]]:
-    while group := list(islice(records, _STRIDE)):
-        yield len(group), sum(map(len, group))
+    stride = 1
+    while group := list(islice(records, stride)):
+        size = sum(map(len, group))
+        yield len(group), size
+        fitting = _STRIDE_BYTES * len(group) // max(size, 1)
+        stride = min(2 * stride, _STRIDE, max(fitting, 1))
 
 
 def sequential(reader: Reader, seconds: float, again: int | None = None) -> Timed:
@@ -93,12 +106,12 @@ def one_by_one(reader: Reader, order: Ordinals, seconds: float) -> Timed:
     return _timed(_grouped(map(reader.__getitem__, order.tolist())), seconds)
 
 
-def batches(reader: Reader, order: Ordinals, seconds: float) -> Timed:
-    """Reads records in batches."""
+def batches(reader: Reader, order: Ordinals, seconds: float, length: int) -> Timed:
+    """Reads records in batches of a length."""
 
     def groups() -> Iterator[tuple[int, int]]:
-        for begin in range(0, len(order), BATCH):
-            packed = reader.read_packed(order[begin : begin + BATCH])
+        for begin in range(0, len(order), length):
+            packed = reader.read_packed(order[begin : begin + length])
             yield len(packed), packed.data.nbytes
 
     return _timed(groups(), seconds)
@@ -110,24 +123,35 @@ def read_ahead(reader: Reader, order: Ordinals, seconds: float) -> Timed:
         return _timed(_grouped(records), seconds)
 
 
-def decoded(reader: Reader, order: Ordinals, seconds: float) -> Timed:
+def decoded(reader: Reader, order: Ordinals, seconds: float, length: int) -> Timed:
     """Reads records in batches and decodes their images, with a thread for each core.
+
+    Args:
+        reader: The file.
+        order: Which records.
+        seconds: After how long it ends; images that are being decoded then are still counted.
+        length: How many are read at once at most.
 
     Raises:
         MissingOpenCVError: OpenCV is not there.
     """
     opencv()
     threads = os.cpu_count() or 1
+    length = min(length, _DECODED_AT_ONCE)
+    end = time.perf_counter() + seconds
 
     def decode(part: Ordinals) -> tuple[int, int]:
         packed = reader.read_packed(part, num_threads=1)
-        return sum(map(_is_decoded, packed)), packed.data.nbytes
+        count = size = 0
+        for record in packed:
+            count += _is_decoded(record)
+            size += len(record)
+            if time.perf_counter() >= end:  # an image may take a second
+                break
+        return count, size
 
     with ThreadPoolExecutor(threads) as pool:
-        parts = (
-            order[begin : begin + _DECODED_AT_ONCE]
-            for begin in range(0, len(order), _DECODED_AT_ONCE)
-        )
+        parts = (order[begin : begin + length] for begin in range(0, len(order), length))
         return _timed(_in_pool(pool, decode, parts, 2 * threads), seconds)
 
 
@@ -167,7 +191,7 @@ def _is_decoded(record: memoryview) -> bool:
         return False
 
 
-def holds_images(reader: Reader, order: Ordinals) -> bool:
-    """Returns whether most of some records are images."""
-    packed = reader.read_packed(order[:_LOOKED_AT])
+def holds_images(reader: Reader, order: Ordinals, length: int) -> bool:
+    """Returns whether most of some records are images, of which so many are read at most."""
+    packed = reader.read_packed(order[: min(length, _LOOKED_AT)])
     return 2 * sum(_image_of(record) is not None for record in packed) > len(packed)

@@ -83,6 +83,8 @@ class Comparison:
         changed_count: How many belong together and are not the same.
         only_a_count: How many only the first file has.
         only_b_count: How many only the second one has.
+        moved_keys: Of how many records with another key than the one with the same ordinal the
+            other file has the key as well, elsewhere.
         changed: Those that were to be listed.
         only_a: The same.
         only_b: The same.
@@ -93,6 +95,7 @@ class Comparison:
     changed_count: int = 0
     only_a_count: int = 0
     only_b_count: int = 0
+    moved_keys: int = 0
     changed: list[Changed] = field(default_factory=list)
     only_a: list[Place] = field(default_factory=list)
     only_b: list[Place] = field(default_factory=list)
@@ -136,7 +139,12 @@ def compare(
         is_by_key = way == "key"
         pairs = by_hash(*both(hashes_of_keys, a, b)) if is_by_key else by_ordinal(len(a), len(b))
         counts_keys = keys and way == "ordinal" and not _have_same_keys(a, b)
-        _compare_pairs(found, a, b, pairs, counts_keys=counts_keys, limit=limit, told=told)
+        other_keys = _compare_pairs(
+            found, a, b, pairs, counts_keys=counts_keys, limit=limit, told=told
+        )
+        if other_keys:
+            by_key = by_hash(*both(hashes_of_keys, a, b))
+            found.moved_keys = int((by_key.a != by_key.b).sum())
     found.only_a_count, found.only_b_count = len(pairs.only_a), len(pairs.only_b)
     left = max(limit - len(found.changed), 0)
     found.only_a = [Place.of(a, one) for one in pairs.only_a[:left].tolist()]
@@ -180,12 +188,15 @@ def _compare_pairs(
     counts_keys: bool,
     limit: int,
     told: _Told,
-) -> None:
+) -> int:
+    """Compares records that belong together, and returns how many of them have other keys."""
+    other_keys = 0
     for of_a, of_b, records_a, records_b in _read(a, b, pairs):
         differs = _differs(records_a, records_b)
         other_key = np.zeros(len(of_a), np.bool_)
         if counts_keys:
             other_key[:] = _are_other(a.keys(of_a), b.keys(of_b))
+            other_keys += int(other_key.sum())
         is_changed = differs | other_key
         count = int(is_changed.sum())
         found.changed_count += count
@@ -203,6 +214,7 @@ def _compare_pairs(
                 )
             )
         told(records_a.data.nbytes + records_b.data.nbytes)
+    return other_keys
 
 
 def _are_other(a: Ordinals | list[str], b: Ordinals | list[str]) -> _Mask:

@@ -22,7 +22,8 @@ from recordio_rs.tools.source import Source
 __all__ = ["Conversion", "Plan", "convert"]
 
 _PATIENCE = 0.1
-_FILES_OF_A_TARGET = 3
+# Records and index, what they replace, and the locks on them.
+_FILES_OF_A_TARGET = 5
 
 
 @dataclass(frozen=True)
