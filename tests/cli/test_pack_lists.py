@@ -129,12 +129,13 @@ def test_labels_are_written_with_the_lists(tree: Path, tmp_path: Path) -> None:
 
 
 def run_limited(
-    limit: str, value: int, *arguments: str, folder: Path
+    limit: str, value: int, *arguments: str, folder: Path, is_soft: bool = False
 ) -> subprocess.CompletedProcess[bytes]:
-    """Runs `recordio` with a limit that nothing can raise, of those of `resource`."""
+    """Runs `recordio` with a limit, of those of `resource`, that it can raise only if it is soft."""
     program = (
         "import resource, runpy\n"
-        f"resource.setrlimit(resource.{limit}, ({value}, {value}))\n"
+        f"hard = resource.getrlimit(resource.{limit})[1] if {is_soft} else {value}\n"
+        f"resource.setrlimit(resource.{limit}, ({value}, hard))\n"
         "runpy.run_module('recordio_rs', run_name='__main__')\n"
     )
     command = [sys.executable, "-c", program, *arguments]
@@ -153,12 +154,13 @@ def test_more_lists_than_files_may_be_open_leave_nothing(limit: int, tmp_path: P
 
 
 @needs_linux
-def test_many_lists_are_made_and_replaced(tmp_path: Path) -> None:
+def test_more_lists_than_files_may_be_open_at_first_are_made_and_replaced(tmp_path: Path) -> None:
     (tmp_path / "a.lst").write_text("0\t0\ta.jpg\n")
+    made = ["pack", "a.lst", "--list", "-o", "b.lst", "--chunks", "150", "--force"]
     for _ in range(2):
-        made = ["pack", "a.lst", "--list", "-o", "b.lst", "--chunks", "700", "--force"]
-        run(*made, folder=tmp_path)
-    assert len(os.listdir(tmp_path)) == 701
+        ended = run_limited("RLIMIT_NOFILE", 256, *made, folder=tmp_path, is_soft=True)
+        assert ended.returncode == 0, ended.stderr
+    assert len(os.listdir(tmp_path)) == 151
 
 
 @needs_linux
