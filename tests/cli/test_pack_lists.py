@@ -131,7 +131,7 @@ def test_labels_are_written_with_the_lists(tree: Path, tmp_path: Path) -> None:
 def run_limited(
     limit: str, value: int, *arguments: str, folder: Path, is_soft: bool = False
 ) -> subprocess.CompletedProcess[bytes]:
-    """Runs `recordio` with a limit, of those of `resource`, that it can raise only if it is soft."""
+    """Runs `recordio` with a limit of those of `resource`, which it can raise if it is soft."""
     program = (
         "import resource, runpy\n"
         f"hard = resource.getrlimit(resource.{limit})[1] if {is_soft} else {value}\n"
