@@ -6,7 +6,7 @@ import errno
 import os
 import stat
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from io import BufferedWriter
 
 from recordio_rs._lock import locked, locked_open
@@ -62,7 +62,15 @@ def _made(path: str) -> Iterator[BufferedWriter]:
         file = open(path, "xb")  # noqa: SIM115 (closed below)
     except FileExistsError:
         raise locked_error(path) from None  # another one was faster
-    with file, locked_open(path, file.fileno()):
+    with file, ExitStack() as stack:
+        try:
+            stack.enter_context(locked_open(path, file.fileno()))
+        except LockedError:
+            raise  # the file is another one's
+        except OSError:
+            with suppress(OSError):
+                os.remove(path)
+            raise
         try:
             yield file
         except BaseException:

@@ -362,7 +362,7 @@ def test_a_target_that_cannot_be_one_is_told_before_anything_is_packed(
     tree: Path, tmp_path: Path
 ) -> None:
     (tmp_path / "folder.rec").mkdir()
-    for target in ("folder.rec", "nowhere/a.rec"):
+    for target in ("folder.rec", "nowhere/a.rec", "a.idx"):
         result = run("pack", tree, "-o", target, "--force", folder=tmp_path, expect=1)
         assert Path(target).name in result.err
     for labels in ("folder.rec", "nowhere/a.txt"):
@@ -393,7 +393,6 @@ def test_permissions_of_what_is_replaced_are_kept(tree: Path, tmp_path: Path) ->
         ("--root", "."),
         ("--labels", "a.idx", "-o", "a.rec"),
         ("--labels", f"no-folder{os.sep}..{os.sep}a.idx", "-o", "a.rec"),
-        ("-o", "a.idx"),
         ("-o", "-"),
         ("--encoding", ".gif"),
         ("--color", "2"),

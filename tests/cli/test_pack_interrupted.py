@@ -352,13 +352,6 @@ def test_who_is_killed_while_labels_and_records_take_their_places_goes_on(
     assert len(Reader(tmp_path / "a.rec")) == 12
 
 
-def test_labels_of_a_run_that_fails_are_not_written(tmp_path: Path) -> None:
-    (tmp_path / "in").mkdir()
-    (tmp_path / "in" / "a.jpg").write_bytes(b"")
-    run("pack", "in", "-o", "a.rec", "--labels", "a.txt", folder=tmp_path, expect=1)
-    assert os.listdir(tmp_path) == ["in"]
-
-
 def test_who_is_interrupted_between_writing_and_counting_writes_no_record_twice(
     rec: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -15,6 +15,8 @@ from cli.command_line import run
 from cli.datasets import image_bytes, write_tree
 from recordio_rs import Reader
 
+needs_linux = pytest.mark.skipif(sys.platform != "linux", reason="needs Linux")
+
 
 @pytest.fixture
 def tree(tmp_path: Path) -> Path:
@@ -126,23 +128,48 @@ def test_labels_are_written_with_the_lists(tree: Path, tmp_path: Path) -> None:
     assert lines(tmp_path / "labels") == ["class 0 0", "class 1 1", "class 2 2"]
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="needs Linux")
+def run_limited(
+    limit: str, value: int, *arguments: str, folder: Path, is_soft: bool = False
+) -> subprocess.CompletedProcess[bytes]:
+    """Runs `recordio` with a limit of those of `resource`, which it can raise if it is soft."""
+    program = (
+        "import resource, runpy\n"
+        f"hard = resource.getrlimit(resource.{limit})[1] if {is_soft} else {value}\n"
+        f"resource.setrlimit(resource.{limit}, ({value}, hard))\n"
+        "runpy.run_module('recordio_rs', run_name='__main__')\n"
+    )
+    command = [sys.executable, "-c", program, *arguments]
+    return subprocess.run(command, cwd=folder, capture_output=True, check=False)
+
+
+@needs_linux
+@pytest.mark.parametrize("limit", range(101, 105))
+def test_more_lists_than_files_may_be_open_leave_nothing(limit: int, tmp_path: Path) -> None:
+    (tmp_path / "a.lst").write_text("0\t0\ta.jpg\n")
+    made = ["pack", "a.lst", "--list", "-o", "b.lst", "--chunks", "200"]
+    ended = run_limited("RLIMIT_NOFILE", limit, *made, folder=tmp_path)
+    assert ended.returncode == 1
+    assert b"Too many open files; ulimit -n says" in ended.stderr
+    assert os.listdir(tmp_path) == ["a.lst"]
+
+
+@needs_linux
+def test_more_lists_than_files_may_be_open_at_first_are_made_and_replaced(tmp_path: Path) -> None:
+    (tmp_path / "a.lst").write_text("0\t0\ta.jpg\n")
+    made = ["pack", "a.lst", "--list", "-o", "b.lst", "--chunks", "150", "--force"]
+    for _ in range(2):
+        ended = run_limited("RLIMIT_NOFILE", 256, *made, folder=tmp_path, is_soft=True)
+        assert ended.returncode == 0, ended.stderr
+    assert len(os.listdir(tmp_path)) == 151
+
+
+@needs_linux
 def test_a_full_disk_leaves_all_lists_as_they_were(tmp_path: Path) -> None:
     (tmp_path / "a.lst").write_text("".join(f"{n}\t0\t{n}.jpg\n" for n in range(1000)))
     (tmp_path / "b_val.lst").write_bytes(b"old")
     before = sorted(os.listdir(tmp_path))
-    program = (
-        "import resource, runpy\n"
-        "resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))\n"
-        "runpy.run_module('recordio_rs', run_name='__main__')\n"
-    )
     made = ["pack", "a.lst", "--list", "-o", "b.lst", "--force", "--train-ratio", "0.9"]
-    ended = subprocess.run(
-        [sys.executable, "-c", program, *made],
-        cwd=tmp_path,
-        capture_output=True,
-        check=False,
-    )
+    ended = run_limited("RLIMIT_FSIZE", 4096, *made, folder=tmp_path)
     assert ended.returncode == 1
     assert b"b_train.lst: File too large" in ended.stderr
     assert sorted(os.listdir(tmp_path)) == before

@@ -46,6 +46,13 @@ def test_what_is_no_list_is_told_in_short(tree: Path, tmp_path: Path) -> None:
     assert len(result.err) < 2000
 
 
+def test_labels_of_a_run_that_fails_are_not_written(tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "a.jpg").write_bytes(b"")
+    run("pack", "in", "-o", "a.rec", "--labels", "a.txt", folder=tmp_path, expect=1)
+    assert os.listdir(tmp_path) == ["in"]
+
+
 def test_a_pattern_may_stand_for_the_source(tree: Path, tmp_path: Path) -> None:
     run("pack", "tr*", "-o", "a.rec", folder=tmp_path)
     assert len(headers(tmp_path / "a.rec")) == 12
@@ -132,7 +139,7 @@ def test_where_all_images_are_missing_the_error_says_where_they_are_looked_for(
     where = f"paths are looked for in {tmp_path}"
     assert f"none of 12 images can be packed: {where}; --root names another folder\n" in told
     told = run("pack", "a.lst", "--root", ".", "-o", "x.rec", folder=tmp_path, expect=1).err
-    assert "can be packed: paths are looked for in .\n" in told
+    assert f"can be packed: paths are looked for in {os.path.realpath(tmp_path)}\n" in told
 
 
 def test_where_nearly_all_images_are_missing_that_is_told_too(tree: Path, tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from cli.command_line import run
-from cli.datasets import image_bytes, write_images
+from cli.datasets import damage, image_bytes, write_images
 from recordio_rs import Reader, Writer, pack
 from recordio_rs.tools.key_names import name_of_key
 
@@ -43,6 +43,17 @@ def test_pack_makes_the_same_files_of_it_again(images: Path, tmp_path: Path) -> 
     run("pack", out / "a.lst", "--root", out, "--pass-through", "-o", again)
     assert again.read_bytes() == images.read_bytes()
     assert again.with_suffix(".idx").read_bytes() == images.with_suffix(".idx").read_bytes()
+
+
+def test_damage_ends_it_with_what_can_be_done(images: Path, tmp_path: Path) -> None:
+    damage(images, 4)
+    told = run("unpack", images, "-o", tmp_path / "out", expect=1).err
+    assert "; --skip-damaged goes on past damage, recordio repair leaves it out\n" in told
+    assert not (tmp_path / "out").exists()
+    assert (
+        "11 images in"
+        in run("unpack", images, "-o", tmp_path / "out", "--skip-damaged", expect=3).err
+    )
 
 
 def test_vector_labels_come_back(tmp_path: Path) -> None:

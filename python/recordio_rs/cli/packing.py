@@ -148,7 +148,7 @@ def pack_source(
     def where() -> str:
         if missing < _MOSTLY * len(source.images):
             return ""
-        return f": paths are looked for in {source.root}{hint}"
+        return f": paths are looked for in {os.path.abspath(source.root)}{hint}"
 
     try:
         with console.progress(f"Packing {os.path.basename(output)}", unit="images") as progress:

@@ -20,6 +20,8 @@ Identity: TypeAlias = tuple[int, int]
 
 # What stands behind the name of a file that is replaced, until all others are.
 _SUFFIX = ".replaced"
+# A file, the one that it replaces, and the lock of each.
+_OPEN_FILES = 4
 
 
 @contextmanager
@@ -63,7 +65,7 @@ def write_all_or_none(files: Sequence[tuple[str, Iterable[bytes]]]) -> None:
     """
     for path, _ in files:
         check_is_free(path)
-    allow_open_files(len(files))
+    allow_open_files(_OPEN_FILES * len(files))
     with ExitStack() as stack:
         for path, content in files:
             file = stack.enter_context(replacing(path))
