@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -195,3 +198,20 @@ def test_without_an_index_ordinals_of_several_ranges_are_given_once(tmp_path: Pa
     ordinals = [line.split("\t")[0] for line in lines]
     assert len(ordinals) == len(set(ordinals))
     assert ordinals[: len(places)] == ["0", "1", "2"]
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="there is no full device")
+@pytest.mark.parametrize(
+    "arguments",
+    [["cat", "{}"], ["cat", "--format", "rec", "{}"], ["merge", "{}", "-o", "-"]],
+    ids=" ".join,
+)
+def test_standard_output_is_called_so_where_it_is_full(
+    tmp_path: Path, arguments: list[str]
+) -> None:
+    rec = write_images(tmp_path / "a.rec")
+    command = [sys.executable, "-m", "recordio_rs", *(one.format(rec) for one in arguments)]
+    with open("/dev/full", "wb") as full:
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, check=False)
+    assert done.returncode == 1
+    assert done.stderr == b"recordio: error: standard output: No space left on device\n"

@@ -46,7 +46,7 @@ def test_standard_input_is_told_by_its_name(tmp_path: Path) -> None:
     ("closed", "arguments", "code", "err"),
     [
         ("<&-", "merge - -o b.rec", 1, "standard input is closed"),
-        (">&-", "merge a.rec -o -", 1, "stdout: Bad file descriptor"),
+        (">&-", "merge a.rec -o -", 1, "standard output: Bad file descriptor"),
         (">&-", "info a.rec", 1, "standard output: Bad file descriptor"),
         (">&-", "merge a.rec -o b.rec", 0, "2 records"),
         ("2>&-", "merge a.rec -o b.rec", 0, ""),

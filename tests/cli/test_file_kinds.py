@@ -76,7 +76,7 @@ def test_of_a_damaged_file_nothing_else_is_said(tmp_path: Path) -> None:
     rec = write_images(tmp_path / "a.rec")
     damage(rec, 0)
     assert "looks like" not in run("ls", rec, expect=3).err
-    for content in (b"", b"\xff\xff", bytes(100), b"\x00\x01\x02\x03" * 1000):
+    for content in (b"", b"\xff\xff", bytes(100), b"\x00\x01\x02\x03" * 1000, b"\xfe" * 99):
         rec.write_bytes(content)
         assert file_kind(str(rec)) is None
     assert file_kind(str(tmp_path / "missing")) is None

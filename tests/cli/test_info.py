@@ -242,7 +242,7 @@ def test_vectors_that_are_no_objects_are_told_beside_them(tmp_path: Path) -> Non
     rec = write_vectors(tmp_path / "a.rec", rows, image_bytes(0))
     text = run("info", rec).text
     assert "1 of objects (header width 2, object width 5): 1 object of 1 class" in text
-    assert "; 1 other vectors" in text
+    assert "; 1 other vector" in text
 
 
 def test_damage_is_told_by_what_it_is(images: Path) -> None:

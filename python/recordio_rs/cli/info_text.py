@@ -45,7 +45,7 @@ def rows(info: Info) -> Iterator[Row]:
         yield (
             "Identities",
             f"{one.count:,} (InsightFace), keys {_numbers(one.first_key, one.end_key - 1)}; "
-            f"{one.images:,} images before them",
+            f"{counted(one.images, 'image')} before them",
         )
     if info.images is not None and info.images.formats.keys() != {UNKNOWN_FORMAT}:
         yield "Images", _images(info.images)
@@ -128,7 +128,7 @@ def _bytes(size: int) -> str:
 
 def _lengths(lengths: Lengths) -> str:
     if lengths.min == lengths.max:
-        return f"{lengths.min:,} bytes each"
+        return f"{counted(lengths.min, 'byte')} each"
     return (
         f"{lengths.min:,} to {lengths.max:,} bytes; median {lengths.median:,.0f}, "
         f"mean {lengths.mean:,.1f}"
@@ -150,7 +150,7 @@ def _content(info: Info) -> Iterator[Row]:
         kinds = _counted(info.contents)
         is_all = sum(info.contents.values()) == others
         parts.append(
-            kinds if is_all else f"{others:,} others" + (f" (sampled: {kinds})" * bool(kinds))
+            kinds if is_all else counted(others, "other") + (f" (sampled: {kinds})" * bool(kinds))
         )
     if parts:
         yield "Content", "; ".join(parts)
@@ -196,7 +196,7 @@ def _labels(labels: Labels, detection: Detection | None) -> str:
             f"{counted(detection.classes, 'class', 'classes')}"
         )
         if others := sum(labels.vector.values()) - detection.records:
-            parts.append(f"{others:,} other vectors")
+            parts.append(counted(others, "other vector"))
     elif labels.vector:
         widths = list(labels.vector.items())
         shown = ", ".join(f"{count:,} of {width:,}" for width, count in widths[:5])
@@ -238,9 +238,9 @@ def _index(index: IndexState) -> str:
     if not index.is_in_order:
         parts.append("not in the order of the file")
     if index.duplicate_keys:
-        parts.append(f"{index.duplicate_keys:,} keys twice")
+        parts.append(f"{counted(index.duplicate_keys, 'key')} twice")
     if index.duplicate_offsets:
-        parts.append(f"{index.duplicate_offsets:,} records twice")
+        parts.append(f"{counted(index.duplicate_offsets, 'record')} twice")
     return "; ".join(parts)
 
 

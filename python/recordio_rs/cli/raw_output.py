@@ -15,6 +15,7 @@ from recordio_rs.cli.exits import Failure
 from recordio_rs.exceptions import ImageRecordError
 from recordio_rs.image_record import unpack
 from recordio_rs.tools.looking import Batch
+from recordio_rs.tools.named_errors import stdout_errors
 
 __all__ = ["RawOutput", "Shape", "contents_of", "image_option", "shape_option"]
 
@@ -94,6 +95,7 @@ class RawOutput:
         self._is_image = is_image
         self._writer = FileWriter.stdout() if shape == "rec" else None
 
+    @stdout_errors()
     def write(self, path: str, batch: Batch) -> None:
         """Prints the records of a batch.
 
@@ -120,6 +122,7 @@ class RawOutput:
                 line |= {"length": len(content), **_as_json(content)}
                 out.write(json.dumps(line).encode() + b"\n")
 
+    @stdout_errors()
     def close(self) -> None:
         """Prints what is still buffered."""
         if self._writer is not None:

@@ -8,6 +8,7 @@ from recordio_rs.cli.console import Console
 from recordio_rs.cli.hints import report_hint
 from recordio_rs.cli.terminal import printable, styled
 from recordio_rs.reports import Report
+from recordio_rs.tools.counted import counted
 
 __all__ = ["show", "show_totals"]
 
@@ -36,7 +37,8 @@ def show_totals(console: Console, results: Sequence[Report | Exception]) -> None
     """Tells how many of several files are whole."""
     reports = [result for result in results if isinstance(result, Report)]
     whole = sum(report.ok for report in reports)
-    parts = [f"{len(results)} files", f"{sum(report.records for report in reports)} intact records"]
+    records = sum(report.records for report in reports)
+    parts = [counted(len(results), "file"), counted(records, "intact record")]
     if damaged := len(reports) - whole:
         parts.append(f"{damaged} with problems")
     if unread := len(results) - len(reports):

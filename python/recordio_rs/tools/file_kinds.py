@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from contextlib import suppress
 
 from recordio_rs.tools.content import content_of
 from recordio_rs.tools.image_headers import format_of
@@ -50,13 +49,17 @@ def file_kind(path: str) -> str | None:
             size = file.seek(0, 2)
             if (kind := _by_signature(start)) is not None:
                 return kind
-            lengths = [int.from_bytes(start[:8], "little")]
-            with suppress(OSError, OverflowError, ValueError):  # no file is as long
-                file.seek(_record_end(lengths[0]))
-                lengths.append(int.from_bytes(file.read(8), "little"))
+            length = int.from_bytes(start[:8], "little")
+            end = _tfrecord_size(length)
+            if not length or end > size:
+                return None
+            file.seek(end)
+            following = int.from_bytes(file.read(8), "little")
     except OSError:
         return None
-    return f"a TFRecord file: {_CONVERTS}" if _are_lengths(lengths, size) else None
+    # There are checksums, but it takes another package to compare them.
+    is_whole = end == size or (following > 0 and end + _tfrecord_size(following) <= size)
+    return f"a TFRecord file: {_CONVERTS}" if is_whole else None
 
 
 def _by_signature(start: bytes) -> str | None:
@@ -76,14 +79,6 @@ def _by_signature(start: bytes) -> str | None:
     return _CONTENTS["text"]
 
 
-def _record_end(length: int) -> int:
-    """Returns where the first record of a TFRecord file ends: with a length and two checksums."""
+def _tfrecord_size(length: int) -> int:
+    """Returns how many bytes a record of a TFRecord file takes: with length and checksums."""
     return 8 + 4 + length + 4
-
-
-def _are_lengths(lengths: list[int], size: int) -> bool:
-    """Returns whether the first eight bytes can be a length, and those behind that record too."""
-    end = _record_end(lengths[0])
-    if not lengths[0] or len(lengths) < 2 or end > size:
-        return False
-    return end == size or (lengths[1] > 0 and end + _record_end(lengths[1]) <= size)

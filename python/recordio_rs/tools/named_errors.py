@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from recordio_rs.exceptions import storage_error
+from recordio_rs.exceptions import StorageError, storage_error
 
-__all__ = ["errors_name"]
+__all__ = ["errors_name", "stdout_errors"]
+
+# What the native module calls it, as MXNet does.
+_STDOUT = "stdout"
 
 
 @contextmanager
@@ -25,4 +28,15 @@ def errors_name(path: str) -> Iterator[None]:
     except OSError as error:
         if error.filename is None:
             raise storage_error(error.errno, str(error), path) from error
+        raise
+
+
+@contextmanager
+def stdout_errors() -> Iterator[None]:
+    """Lets errors of a `FileWriter.stdout` that is used in the block call it standard output."""
+    try:
+        yield
+    except StorageError as error:
+        if error.filename == _STDOUT:
+            error.filename = "standard output"
         raise

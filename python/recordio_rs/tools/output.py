@@ -14,6 +14,7 @@ import numpy.typing as npt
 from recordio_rs._closing import Closing
 from recordio_rs._paths import index_path_beside, paths_on_the_way
 from recordio_rs._recordio_rs import FileWriter
+from recordio_rs.tools.named_errors import stdout_errors
 from recordio_rs.tools.open_files import allow_open_files
 from recordio_rs.tools.placing import all_or_none, check_is_free
 from recordio_rs.tools.sources import Batch
@@ -71,6 +72,7 @@ class Output(Closing):
             with suppress(OSError):
                 self._on_disk = os.open(paths_on_the_way(path)[1], os.O_RDONLY)
 
+    @stdout_errors()
     def write(self, batch: Batch, keys: Keys = None) -> None:
         """Writes the records of a batch.
 
@@ -117,6 +119,7 @@ class Output(Closing):
         if waiting is not None:
             waiting.result()
 
+    @stdout_errors()
     def close(self) -> None:
         """Lets the file take its place; again and again without harm.
 

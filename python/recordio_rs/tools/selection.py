@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from recordio_rs._recordio_rs import RecordIndex
 from recordio_rs.exceptions import RecordIOError
+from recordio_rs.tools.counted import counted
 from recordio_rs.tools.ranges import Range
 
 __all__ = ["ALL", "MissingRecordError", "Ordinals", "Selection", "integer_keys", "integer_of"]
@@ -107,8 +108,9 @@ ALL = Selection()
 
 def missing_ordinal(one: Range, count: int, path: str) -> MissingRecordError:
     """Returns the error for an ordinal that is not there; `count` is how many there are."""
-    records = "1 record" if count == 1 else f"{count} records"
-    return MissingRecordError(f"there is no ordinal {one}: there are {records}", path)
+    are = "is" if count == 1 else "are"
+    message = f"there is no ordinal {one}: there {are} {counted(count, 'record')}"
+    return MissingRecordError(message, path)
 
 
 def missing_key(key: str, path: str) -> MissingRecordError:

@@ -113,7 +113,7 @@ def command(
         )
     if missing := key_criteria.missing:
         named = ", ".join(missing[:_NAMED]) + (" ..." if len(missing) > _NAMED else "")
-        run.console.warn(f"{len(missing)} of the keys have no record: {named}")
+        run.console.warn(f"{len(missing):,} of the keys have no record: {named}")
     if not out.records:
         run.console.warn("no record is wanted")
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from recordio_rs.tools.class_names import class_name, number_text
+from recordio_rs.tools.counted import counted
 from recordio_rs.tools.size_text import size_text
 from recordio_rs.tools.viewing.cards import Card
 
@@ -43,7 +44,7 @@ class About:
 
 def subtitle(about: About) -> str:
     """Returns what is said below the title."""
-    records = "1 record" if about.records == 1 else f"{about.records:,} records"
+    records = counted(about.records, "record")
     shown = "all shown" if about.shown == about.records else f"{about.shown:,} shown"
     how = f", {about.how}" if about.how else ""
     return f"{records} · {size_text(about.size)} · {shown}{how}"
@@ -72,7 +73,7 @@ def detail(card: Card) -> str:
     """Returns what stands below that: how large the image is, and the key."""
     parts = []
     if card.boxes:
-        parts.append("1 object" if len(card.boxes) == 1 else f"{len(card.boxes)} objects")
+        parts.append(counted(len(card.boxes), "object"))
     if card.picture is not None:
         parts.append(f"{card.picture.width} {TIMES} {card.picture.height}")
     return " · ".join([*parts, f"key {card.key}"])
@@ -98,9 +99,9 @@ def facts(card: Card, about: About) -> list[tuple[str, str]]:
         channels = kind.get(one.channels, f"{one.channels} channels")
         found.append(("pixels", f"{one.width} {TIMES} {one.height}, {channels}{depth}"))
     if card.format:
-        found.append(("image", f"{card.format}, {card.image_length:,} bytes"))
+        found.append(("image", f"{card.format}, {counted(card.image_length, 'byte')}"))
     if card.length:
-        found.append(("record", f"{card.length:,} bytes"))
+        found.append(("record", counted(card.length, "byte")))
     if card.boxes is not None or len(card.labels) > 1:
         found.append((f"{len(card.labels)} labels", _labels_text(card, _MANY_LABELS)))
     return found
