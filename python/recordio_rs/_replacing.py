@@ -62,14 +62,19 @@ def _made(path: str) -> Iterator[BufferedWriter]:
         file = open(path, "xb")  # noqa: SIM115 (closed below)
     except FileExistsError:
         raise locked_error(path) from None  # another one was faster
-    with file, locked_open(path, file.fileno()):
-        try:
+    made = None
+    try:
+        made = os.fstat(file.fileno())
+        with locked_open(path, file.fileno()):
             yield file
-        except BaseException:
-            file.raw.close()  # what is not written yet is not wanted
-            with suppress(OSError):
+    except BaseException:
+        file.raw.close()  # what is not written yet is not wanted
+        with suppress(OSError):
+            if made is not None and os.path.samestat(os.stat(path), made):
                 os.remove(path)
-            raise
+        raise
+    finally:
+        file.close()
 
 
 def flush_to_disk(file: BufferedWriter) -> None:

@@ -90,8 +90,8 @@ class Report:
     @property
     def summary(self) -> str:
         """What was found, in a line."""
-        found = {0: "no problem", 1: "1 problem"}.get(self.count, f"{self.count} problems")
-        records = "1 intact record" if self.records == 1 else f"{self.records} intact records"
+        found = {0: "no problem", 1: "1 problem"}.get(self.count, f"{self.count:,} problems")
+        records = "1 intact record" if self.records == 1 else f"{self.records:,} intact records"
         return f"{self.path}: {records}, {found}"
 
     def details(self, shown: int = _SHOWN) -> list[str]:

@@ -13,6 +13,8 @@ from click.shell_completion import CompletionItem
 
 from recordio_rs._signals import let_raise
 from recordio_rs.cli.console import Console
+from recordio_rs.cli.remedies import remedy_for
+from recordio_rs.exceptions import RecordIOError
 
 __all__ = ["Command", "command"]
 
@@ -83,7 +85,12 @@ def command(
         def run(quiet: bool, verbose: bool, progress: bool | None, **own: Any) -> int:  # noqa: ANN401
             let_raise()
             console = Console(quiet=quiet, verbose=verbose, progress=progress)
-            function(console, **own)  # type: ignore[call-arg]
+            try:
+                function(console, **own)  # type: ignore[call-arg]
+            except RecordIOError as error:
+                if remedy := remedy_for(error):
+                    error.add_note(remedy)
+                raise
             return console.exit_code
 
         # Click lists first what was added last; what all commands have comes behind the rest.

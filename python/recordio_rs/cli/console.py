@@ -12,6 +12,7 @@ import click
 
 from recordio_rs._progress import Progress
 from recordio_rs.cli import exits
+from recordio_rs.cli.remedies import remedy_for
 from recordio_rs.cli.terminal import printable
 from recordio_rs.cli.told_names import as_told
 
@@ -75,8 +76,12 @@ class Console:
             self.exit_code = exits.LOSSES
 
     def failed(self, error: Exception) -> None:
-        """Tells an error: the command goes on, and ends with `exits.FAILED`."""
-        click.echo(f"recordio: error: {printable(as_told(exits.text_of(error)))}", err=True)
+        """Tells an error: the command goes on, and ends with `exits.FAILED`.
+
+        What can be done about it is told, too.
+        """
+        text = "; ".join(filter(None, (exits.text_of(error), remedy_for(error))))
+        click.echo(f"recordio: error: {printable(as_told(text))}", err=True)
         self.exit_code = exits.FAILED
 
     def result(self, value: Mapping[str, Any] | Sequence[Any]) -> None:
@@ -90,6 +95,17 @@ class Console:
     def text(self, line: str = "") -> None:
         """Prints a line on standard output, as it is: see `printable` for what is from files."""
         click.echo(as_told(line))
+
+    def report(self, line: str, *, has_written: bool = False) -> None:
+        """Tells a line of a result in words, as it is, unless told to be quiet.
+
+        Args:
+            line: The line; see `printable` for what is from files.
+            has_written: Whether it is of a command that writes files, and belongs on standard
+                error; else on standard output.
+        """
+        if not self._quiet:
+            click.echo(as_told(line), err=has_written)
 
     def show(self, thing: RenderableType) -> None:
         """Prints something of rich's on standard output."""

@@ -7,15 +7,11 @@ from collections.abc import Sequence
 from recordio_rs.cli.console import Console
 from recordio_rs.reports import Report
 from recordio_rs.rescue import SkippedRegion
+from recordio_rs.tools.counted import counted
 
-__all__ = ["problems_text", "tell_damage", "tell_skipped"]
+__all__ = ["tell_damage", "tell_skipped"]
 
 _SHOWN = 5
-
-
-def problems_text(count: int) -> str:
-    """Returns how many problems a file has, as text."""
-    return "1 problem" if count == 1 else f"{count:,} problems"
 
 
 def tell_damage(console: Console, path: str, report: Report | None) -> None:
@@ -31,8 +27,9 @@ def tell_damage(console: Console, path: str, report: Report | None) -> None:
     count = len(report.problems) + report.omitted
     for problem in report.problems[:_SHOWN]:
         console.lossy(f"{path}: {problem}")
-    if count > _SHOWN:
-        console.warn(f"{path}: and {count - _SHOWN:,} more problems; recordio verify lists them")
+    if (more := count - _SHOWN) > 0:
+        told = counted(more, "more problem")
+        console.warn(f"{path}: and {told}; recordio verify lists them")
     console.is_lossy()
 
 
@@ -41,4 +38,4 @@ def tell_skipped(console: Console, path: str, regions: Sequence[SkippedRegion]) 
     for region in regions[:_SHOWN]:
         console.lossy(f"{path}: {region}")
     if (more := len(regions) - _SHOWN) > 0:
-        console.warn(f"{path}: and {more:,} more regions; recordio verify lists them")
+        console.warn(f"{path}: and {counted(more, 'more region')}; recordio verify lists them")

@@ -19,5 +19,8 @@ def as_dict(path: str, report: Report | Exception) -> dict[str, Any]:
         report: What was found, or the error if the file could not be read.
     """
     if isinstance(report, Report):
-        return {"path": path, "ok": report.ok, **asdict(report)}
+        found = {"path": path, "ok": report.ok, **asdict(report)}
+        if report.written is None:  # nothing was to be
+            del found["written"]
+        return found
     return {"path": path, "ok": False, "error": text_of(report)}

@@ -40,6 +40,9 @@ def shard_names(name: str, count: int | None) -> list[str]:
         return [name]
     if _PLACE not in name:
         stem, ending = os.path.splitext(name)
+        if ending.lower() == ".gz":
+            stem, inner = os.path.splitext(stem)
+            ending = inner + ending
         name = f"{stem}-{_PLACE}{ending}"
     before, _, after = name.partition(_PLACE)
     digits = max(_DIGITS, len(str(count - 1)))

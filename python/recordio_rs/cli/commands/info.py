@@ -12,7 +12,6 @@ from recordio_rs._progress import Progress
 from recordio_rs.cli.bars import bars
 from recordio_rs.cli.command import command as a_command
 from recordio_rs.cli.console import Console
-from recordio_rs.cli.damage import problems_text
 from recordio_rs.cli.exits import text_of
 from recordio_rs.cli.info_text import charts as charts_of
 from recordio_rs.cli.info_text import rows
@@ -28,6 +27,7 @@ from recordio_rs.cli.options import (
 )
 from recordio_rs.cli.several import each
 from recordio_rs.cli.terminal import printable, width
+from recordio_rs.tools.counted import counted
 from recordio_rs.tools.gathering import Gathered, gather
 from recordio_rs.tools.info import Info, info_of
 
@@ -102,7 +102,7 @@ def command(
         shown.append((path, info))
     for path, info in shown:
         if info.damage is not None:
-            console.lossy(f"{path}: {problems_text(info.damage.problems)}")
+            console.lossy(f"{path}: {counted(info.damage.problems, 'problem')}")
     if total and all_found:
         info = info_of(all_found)
         documents.append({**asdict(info), "path": None, "total": True})
