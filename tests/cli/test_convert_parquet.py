@@ -42,6 +42,17 @@ def test_the_columns_are_readable(tmp_path: Path) -> None:
     assert table["record"].null_count == 3
 
 
+def test_rows_are_in_groups_that_need_little_memory(tmp_path: Path) -> None:
+    with Writer(tmp_path / "a.rec") as writer:
+        for key in range(5):
+            writer.write(pack((0, 1.0, key, 0), IMAGES[0] + bytes(5 << 20)), key)
+    run("convert", tmp_path / "a.rec", tmp_path / "a.parquet")
+    metadata = pq.read_metadata(tmp_path / "a.parquet")
+    assert [metadata.row_group(group).num_rows for group in range(3)] == [2, 2, 1]
+    run("convert", tmp_path / "a.parquet", tmp_path / "b.rec")
+    assert (tmp_path / "b.rec").read_bytes() == (tmp_path / "a.rec").read_bytes()
+
+
 def test_vectors_and_other_records_have_columns_of_their_own(tmp_path: Path) -> None:
     with Writer(tmp_path / "a.rec") as writer:
         writer.write(pack((0, [1, 2], 7, 8), IMAGES[0]), "a")

@@ -88,7 +88,9 @@ def command(
             try:
                 function(console, **own)  # type: ignore[call-arg]
             except RecordIOError as error:
-                if remedy := remedy_for(error):
+                remedy = remedy_for(error)
+                # A command that has another one do its work gets its errors with it.
+                if remedy and remedy not in getattr(error, "__notes__", []):
                     error.add_note(remedy)
                 raise
             return console.exit_code

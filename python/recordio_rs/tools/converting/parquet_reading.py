@@ -21,7 +21,7 @@ from recordio_rs.tools.converting.sample import Sample, header_of, id_of
 __all__ = ["read_parquet"]
 
 _IMAGE, _LABEL, _KEY = "image", "label", "key"
-_BATCH_BYTES, _BATCH_ROWS = 16 << 20, 4096
+_BATCH_BYTES, _BATCH_ROWS = 8 << 20, 4096
 _READ_BYTES = 1 << 20
 # What pyarrow raises where a file is damaged; a name or a text may be no UTF-8.
 _UNREADABLE = (pa.ArrowException, OSError, UnicodeDecodeError)
