@@ -6,7 +6,7 @@ import errno
 import os
 import stat
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from io import BufferedWriter
 
 from recordio_rs._lock import locked, locked_open
@@ -62,22 +62,19 @@ def _made(path: str) -> Iterator[BufferedWriter]:
         file = open(path, "xb")  # noqa: SIM115 (closed below)
     except FileExistsError:
         raise locked_error(path) from None  # another one was faster
-    with file, ExitStack() as stack:
-        try:
-            stack.enter_context(locked_open(path, file.fileno()))
-        except LockedError:
-            raise  # the file is another one's
-        except OSError:
-            with suppress(OSError):
-                os.remove(path)
-            raise
-        try:
+    made = None
+    try:
+        made = os.fstat(file.fileno())
+        with locked_open(path, file.fileno()):
             yield file
-        except BaseException:
-            file.raw.close()  # what is not written yet is not wanted
-            with suppress(OSError):
+    except BaseException:
+        file.raw.close()  # what is not written yet is not wanted
+        with suppress(OSError):
+            if made is not None and os.path.samestat(os.stat(path), made):
                 os.remove(path)
-            raise
+        raise
+    finally:
+        file.close()
 
 
 def flush_to_disk(file: BufferedWriter) -> None:

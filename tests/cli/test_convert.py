@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import importlib.util
 import json
 from pathlib import Path
@@ -54,7 +55,7 @@ def test_the_summary_is_json(name: str, rec: Path, tmp_path: Path) -> None:
     assert [Path(one["path"]).exists() for one in told["targets"]] == [True] * 5
     assert (told["from"], told["to"], told["records"]) == ("rec", name, 12)
     assert told["bytes"] == sum(len(record) for record in Reader(rec))
-    assert (told["damage"], told["left_out"], told["text_keys"]) == ([], {}, 0)
+    assert (told["damage"], told["lost_fields"], told["text_keys"]) == ([], {}, 0)
 
 
 @each_format
@@ -106,7 +107,11 @@ def test_wrong_usage_is_told(rec: Path, tmp_path: Path) -> None:
     for arguments, message in (
         ((rec, tmp_path / "b.rec"), "merge"),
         ((rec, "-"), "needs a name"),
-        ((rec, tmp_path / "b.tar.gz"), "without compression"),
+        ((rec, tmp_path / "b.parquet.gz", "--to", "parquet"), "is not written with gzip"),
+        ((rec, tmp_path / "b"), "--to does; the name of a folder ends in /"),
+        ((rec,), "Missing argument 'TARGET'"),
+        ((), "Missing argument 'SOURCE...'"),
+        ((rec, tmp_path / "b", "--to", "folder", "--ignore", "x"), "as it is"),
         ((rec, tmp_path / "b-{0..3}.tar", "--shards", "3"), "stands for 4 files"),
         ((rec, tmp_path / "c.tar", tmp_path / "b.rec"), "several formats"),
         ((tmp_path / "c.tar", tmp_path / "b.rec", "--no-index"), "for .rec sources"),
@@ -162,6 +167,40 @@ def test_a_folder_and_back(rec: Path, tmp_path: Path) -> None:
     run("convert", rec, f"{tmp_path / 'third'}/", "--skip-damaged", expect=3)
 
 
+@needs_folders
+def test_a_folder_may_have_any_name(rec: Path, tmp_path: Path) -> None:
+    for name in ("images", "images.tar"):
+        run("convert", rec, tmp_path / name, "--to", "folder")
+        back = tmp_path / f"{name}.rec"
+        run("convert", tmp_path / name, back, "--from", "folder")
+        assert back.read_bytes() == rec.read_bytes()
+
+
+@pytest.mark.parametrize("suffix", [".tar.gz", ".tgz", ".tfrecord.gz"])
+def test_a_name_of_gzip_is_kept(suffix: str, rec: Path, tmp_path: Path) -> None:
+    for name in ("b", "c"):
+        run("convert", rec, tmp_path / f"{name}{suffix}", "--shards", "2")
+    for number in ("000", "001"):
+        packed = (tmp_path / f"b-{number}{suffix}").read_bytes()
+        assert packed == (tmp_path / f"c-{number}{suffix}").read_bytes()
+        assert packed[4:8] == bytes(4), "no time"
+        assert gzip.decompress(packed)
+    run("convert", tmp_path / f"b-{{000..001}}{suffix}", tmp_path / "b.rec")
+    assert (tmp_path / "b.rec").read_bytes() == rec.read_bytes()
+
+
+def test_damage_that_ends_the_command_comes_with_what_can_be_done(
+    rec: Path, tmp_path: Path
+) -> None:
+    run("convert", rec, tmp_path / "a.tar")
+    damage(rec, 4)
+    err = run("convert", rec, tmp_path / "b.tar", expect=1).err
+    assert "; --skip-damaged goes on past it, recordio repair writes all that is intact" in err
+    (tmp_path / "a.tar").write_bytes((tmp_path / "a.tar").read_bytes()[:5000])
+    err = run("convert", tmp_path / "a.tar", tmp_path / "b.rec", expect=1).err
+    assert err.endswith("; --skip-damaged goes on past it\n")
+
+
 def test_what_the_names_of_shards_stand_for() -> None:
     assert shard_names("a.tar", None) == ["a.tar"]
     assert shard_names("a.tar", 1) == ["a-000.tar"]
@@ -169,4 +208,5 @@ def test_what_the_names_of_shards_stand_for() -> None:
     assert shard_names("a{08..10}.b", None) == ["a08.b", "a09.b", "a10.b"]
     assert shard_names("{0..1}{0..1}", 4) == ["00", "01", "10", "11"]
     assert shard_names("{a,b}.tar", None) == ["{a,b}.tar"]
+    assert shard_names("a.b.tar.gz", 1) == ["a.b-000.tar.gz"]
     assert shard_names("a", 1001)[-1] == "a-1000"

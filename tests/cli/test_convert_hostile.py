@@ -85,7 +85,14 @@ def test_a_member_that_means_something_to_the_library_costs_no_sample(
     path = tar(tmp_path / "a.tar", members)
     done = converted(path, "webdataset")
     assert keys(path) == ["a", "b"]
-    assert done.losses.left_out == {f"member .{suffix}": 1}
+    assert done.losses.lost_fields == {f".{suffix}": 1}
+
+
+def test_members_of_more_names_than_anyone_reads_are_counted(tmp_path: Path) -> None:
+    members = [("a.jpg", IMAGE), *((f"a.x{number}", b"") for number in range(1500))]
+    lost = converted(tar(tmp_path / "a.tar", members), "webdataset").losses.lost_fields
+    assert len(lost) == 1001
+    assert lost["others"] == 500
 
 
 def test_members_of_one_name_are_damage(tmp_path: Path) -> None:
@@ -258,7 +265,7 @@ def test_columns_that_were_added_to_a_file_of_ours_are_told(tmp_path: Path) -> N
     ours = pq.read_table(path)
     more = ours.append_column("caption", pa.array(["a cat"]))
     pq.write_table(more.replace_schema_metadata(ours.schema.metadata), path)
-    assert converted(path, "parquet").losses.left_out == {"column caption": 1}
+    assert converted(path, "parquet").losses.lost_fields == {"caption": 1}
 
 
 def test_any_byte_of_a_parquet_file_may_be_wrong(tmp_path: Path) -> None:

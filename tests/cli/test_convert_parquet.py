@@ -42,6 +42,17 @@ def test_the_columns_are_readable(tmp_path: Path) -> None:
     assert table["record"].null_count == 3
 
 
+def test_rows_are_in_groups_that_need_little_memory(tmp_path: Path) -> None:
+    with Writer(tmp_path / "a.rec") as writer:
+        for key in range(5):
+            writer.write(pack((0, 1.0, key, 0), IMAGES[0] + bytes(5 << 20)), key)
+    run("convert", tmp_path / "a.rec", tmp_path / "a.parquet")
+    metadata = pq.read_metadata(tmp_path / "a.parquet")
+    assert [metadata.row_group(group).num_rows for group in range(3)] == [2, 2, 1]
+    run("convert", tmp_path / "a.parquet", tmp_path / "b.rec")
+    assert (tmp_path / "b.rec").read_bytes() == (tmp_path / "a.rec").read_bytes()
+
+
 def test_vectors_and_other_records_have_columns_of_their_own(tmp_path: Path) -> None:
     with Writer(tmp_path / "a.rec") as writer:
         writer.write(pack((0, [1, 2], 7, 8), IMAGES[0]), "a")
@@ -67,8 +78,23 @@ def test_images_as_hugging_face_has_them(tmp_path: Path) -> None:
     images = [{"bytes": image, "path": f"{place}.jpg"} for place, image in enumerate(IMAGES)]
     write(tmp_path / "a.parquet", image=images, label=[3, 2, 1, 0])
     result = run("convert", tmp_path / "a.parquet", tmp_path / "a.rec", "--json", expect=3)
-    assert json.loads(result.text)["left_out"] == {"column image.path": 4}
+    assert json.loads(result.text)["lost_fields"] == {"image.path": 4}
+    assert "column image.path, 4 times" in result.err
     assert labels(tmp_path / "a.rec") == [3, 2, 1, 0]
+
+
+def test_columns_that_are_ignored_are_no_loss(tmp_path: Path) -> None:
+    images = [{"bytes": image, "path": f"{place}.jpg"} for place, image in enumerate(IMAGES)]
+    key = ["a", "b", "c", "d"]
+    write(tmp_path / "a.parquet", image=images, label=[3, 2, 1, 0], key=key, caption=key)
+    files = (tmp_path / "a.parquet", tmp_path / "a.rec", "--force")
+    run("convert", *files, "--ignore", "image.path,caption")
+    assert labels(tmp_path / "a.rec") == [3, 2, 1, 0]
+    result = run("convert", *files, "--ignore", "image.path, key", "--ignore", "label", expect=3)
+    assert "column caption, 4 times" in result.err
+    assert "4 samples have no label" in result.err
+    with Reader(tmp_path / "a.rec") as reader:
+        assert list(reader.keys) == [0, 1, 2, 3]
 
 
 def test_columns_of_other_names_and_types(tmp_path: Path) -> None:

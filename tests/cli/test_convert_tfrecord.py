@@ -73,7 +73,8 @@ def test_features_of_other_names(tmp_path: Path) -> None:
     assert "there are: boxes, id, picture" in run("convert", *files, expect=1).err
     names = ("--image-feature", "picture", "--label-feature", "boxes")
     result = run("convert", *files, *names, "--json", expect=3)
-    assert json.loads(result.text)["left_out"] == {"feature id": 1}
+    assert json.loads(result.text)["lost_fields"] == {"id": 1}
+    run("convert", *files, *names, "--ignore", "id", "--force")
     with Reader(tmp_path / "a.rec") as reader:
         assert unpack(reader[0])[0].label.tolist() == [0.5, 1.5]
     names = ("--image-feature", "picture", "--label-feature", "missing")

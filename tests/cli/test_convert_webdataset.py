@@ -137,13 +137,46 @@ def test_labels_are_where_the_user_says(tmp_path: Path) -> None:
 def test_what_a_record_has_no_place_for_is_told(tmp_path: Path) -> None:
     photos(tmp_path / "a.tar", 3, txt="a caption")
     result = run("convert", "--json", tmp_path / "a.tar", tmp_path / "a.rec", expect=3)
-    assert json.loads(result.text)["left_out"] == {"member .txt": 3}
+    assert json.loads(result.text)["lost_fields"] == {".txt": 3}
     assert "member .txt, 3 times" in result.err
+
+
+def test_a_json_that_has_the_label_is_not_left_out_but_its_other_names_are(tmp_path: Path) -> None:
+    photos(tmp_path / "a.tar", 3, json={"class_id": 5})
+    photos(tmp_path / "b.tar", 3, json={"class_id": 5, "width": 8, "by": "me"})
+    rec, label = tmp_path / "a.rec", ("--label-field", "class_id", "--force")
+    for name, more in (
+        ("a.tar", ["--ignore", "cls"]),
+        ("b.tar", ["--ignore", ".cls,.json"]),
+        ("b.tar", ["--ignore", "cls,json.by,json.width"]),
+    ):
+        assert "left out" not in run("convert", tmp_path / name, rec, *label, *more).err
+        with Reader(rec, key_type=str) as reader:
+            assert [unpack(record)[0].label for record in reader] == [5.0] * 3
+    result = run("convert", "--json", tmp_path / "b.tar", rec, *label, expect=3)
+    assert json.loads(result.text)["lost_fields"] == {".cls": 3, ".json.by": 3, ".json.width": 3}
+
+
+def test_members_that_are_ignored_are_no_loss(tmp_path: Path) -> None:
+    photos(tmp_path / "a.tar", 2, txt="a caption", json={"width": 8})
+    with tarfile.open(tmp_path / "a.tar", "a") as tar:
+        tar.addfile(tarfile.TarInfo("README"))
+    files = (tmp_path / "a.tar", tmp_path / "a.rec", "--force")
+    err = run("convert", *files, expect=3).err
+    for name in (".txt, 2 times", ".json, 2 times", "README, 1 time\n"):
+        assert f"member {name}" in err
+    assert "left out" not in run("convert", *files, "--ignore", "txt,json,README").err
+    run("convert", tmp_path / "a.rec", tmp_path / "b.tar")
+    run("convert", tmp_path / "b.tar", tmp_path / "b.rec", "--ignore", "json")
+    assert (tmp_path / "b.rec").read_bytes() == (tmp_path / "a.rec").read_bytes()
 
 
 def test_samples_without_a_label_are_told(tmp_path: Path) -> None:
     write(tmp_path / "a.tar", [{"__key__": "a", "jpg": image_bytes(0)}])
-    assert "1 samples have no label" in run("convert", tmp_path / "a.tar", tmp_path / "a.rec").err
+    assert (
+        "1 sample has no label; its record"
+        in run("convert", tmp_path / "a.tar", tmp_path / "a.rec").err
+    )
 
 
 @pytest.mark.parametrize("label", ["dog", ""])

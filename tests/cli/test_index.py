@@ -68,6 +68,7 @@ def test_one_that_is_missing_does_not_keep_others_from_theirs(rec: Path) -> None
     missing, made = json.loads(result.text)
     assert "missing.rec: No such file" in missing["error"]
     assert made["records"] == 12
+    assert [missing["ok"], made["ok"]] == [False, True]
     assert rec.with_suffix(".idx").exists()
     assert not rec.with_name("missing.idx").exists()
 
@@ -76,6 +77,7 @@ def test_of_a_damaged_file_there_is_no_index(rec: Path, tmp_path: Path) -> None:
     damage(rec, 4)
     result = run("index", rec, "-o", tmp_path / "new.idx", expect=1)
     assert "at byte" in result.err
+    assert "--skip-damaged goes on past it, recordio repair writes" in result.err
     assert not (tmp_path / "new.idx").exists()
 
 

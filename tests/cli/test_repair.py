@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -55,6 +56,48 @@ def test_verify_deep_finds_an_image_that_is_cut(tmp_path: Path) -> None:
     rec.write_bytes(rec.read_bytes().replace(record[-2:], b"xx"))  # the end of the JPEG
     run("verify", rec)
     assert "image: " in run("verify", "--deep", rec, expect=3).text
+
+
+def test_repair_tells_people_on_standard_error_as_all_do_that_write(
+    damaged: Path, tmp_path: Path
+) -> None:
+    result = run("repair", damaged, "-o", tmp_path / "out.rec", expect=3)
+    assert result.out == b""
+    assert "11 intact records, 2 problems" in result.err
+    assert "lost keys: 4" in result.err
+
+
+def test_quiet_silences_words_and_not_json(damaged: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out.rec"
+    for command in (["verify"], ["verify", str(damaged)], ["repair", "-o", str(out), "--force"]):
+        result = run(*command, "-q", damaged, expect=3)
+        assert (result.out, result.err) == (b"", "")
+        assert json.loads(run(*command, "-q", "--json", damaged, expect=3).text)
+
+
+def test_the_last_line_counts_files_that_are_damaged_and_not_read(
+    damaged: Path, tmp_path: Path
+) -> None:
+    whole, missing = write_images(tmp_path / "b.rec", 1), tmp_path / "missing.rec"
+    lines = run("verify", whole, whole).text.splitlines()
+    assert lines[-1] == "2 files, 2 intact records, no problem"
+    lines = run("verify", whole, damaged, missing, expect=1).text.splitlines()
+    assert lines[-1] == "3 files, 12 intact records, 1 file with problems, 1 file not read"
+
+
+def test_repair_needs_names_for_what_goes_into_a_folder(damaged: Path, tmp_path: Path) -> None:
+    data = damaged.read_bytes()
+    err = run("repair", "-", "--into", tmp_path / "into", stdin=data, expect=2).err
+    assert "need -o FILE" in err
+    assert not (tmp_path / "into").exists()
+    run("repair", "-", "-o", tmp_path / "out.rec", stdin=data, expect=3)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs FIFOs")
+@pytest.mark.parametrize("command", [["index"], ["repair", "--into", "into"]])
+def test_a_pipe_has_no_name_to_make_others_of(command: list[str], tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    assert "need -o FILE" in run(*command, "pipe", folder=tmp_path, expect=2).err
 
 
 def test_repair_keeps_all_that_is_intact_with_its_keys(damaged: Path, tmp_path: Path) -> None:

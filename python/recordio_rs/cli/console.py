@@ -98,7 +98,10 @@ class Console:
             self.exit_code = exits.LOSSES
 
     def failed(self, error: Exception) -> None:
-        """Tells an error: the command goes on, and ends with `exits.FAILED`."""
+        """Tells an error: the command goes on, and ends with `exits.FAILED`.
+
+        What may be behind it, or can be done about it, is told, too.
+        """
         add_hint(error)
         click.echo(f"recordio: error: {printable(as_told(exits.text_of(error)))}", err=True)
         self.exit_code = exits.FAILED
@@ -114,6 +117,17 @@ class Console:
     def text(self, line: str = "") -> None:
         """Prints a line on standard output, as it is: see `printable` for what is from files."""
         click.echo(as_told(line))
+
+    def report(self, line: str, *, has_written: bool = False) -> None:
+        """Tells a line of a result in words, as it is, unless told to be quiet.
+
+        Args:
+            line: The line; see `printable` for what is from files.
+            has_written: Whether it is of a command that writes files, and belongs on standard
+                error; else on standard output.
+        """
+        if not self._quiet:
+            click.echo(as_told(line), err=has_written)
 
     def show(self, thing: RenderableType) -> None:
         """Prints something of rich's on standard output."""

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 
 from recordio_rs.cli.console import Console
 from recordio_rs.cli.hints import report_hint
 from recordio_rs.reports import Report
 from recordio_rs.rescue import SkippedRegion
 from recordio_rs.tools.counted import counted
-from recordio_rs.tools.sequence import DAMAGE
 
-__all__ = ["damage_ends", "tell_damage", "tell_skipped"]
+__all__ = ["tell_damage", "tell_skipped"]
 
 _SHOWN = 5
 
@@ -47,13 +45,3 @@ def tell_skipped(console: Console, path: str, regions: Sequence[SkippedRegion]) 
     if (more := len(regions) - _SHOWN) > 0:
         told = counted(more, "more region")
         console.warn(f"{path}: and {told}; recordio verify lists them all")
-
-
-@contextmanager
-def damage_ends() -> Iterator[None]:
-    """Adds to an error that damage is what can be done, for commands that have --skip-damaged."""
-    try:
-        yield
-    except DAMAGE as error:
-        error.add_note("--skip-damaged goes on past damage, recordio repair leaves it out")
-        raise

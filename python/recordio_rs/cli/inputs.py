@@ -18,7 +18,7 @@ from recordio_rs.cli.exits import Failure
 from recordio_rs.cli.told_names import call
 from recordio_rs.tools.named_errors import errors_name
 
-__all__ = ["STDIN", "expand", "expand_one"]
+__all__ = ["STDIN", "expand", "expand_named", "expand_one"]
 
 STDIN = "-"
 
@@ -40,6 +40,22 @@ def expand(names: Sequence[str]) -> list[str]:
     if list(names).count(STDIN) > 1:
         raise click.UsageError("- is standard input, which can be read once only")
     return [path for name in names for path in _expanded(name)]
+
+
+def expand_named(names: Sequence[str], what: str) -> list[str]:
+    """Returns files as `expand` does, whose names others are made of: no pipes.
+
+    Args:
+        names: As for `expand`.
+        what: What is made of the name of each, for the user who gives standard input or a pipe.
+
+    Raises:
+        Failure, UsageError: As for `expand`; or one is standard input, or a pipe.
+    """
+    if any(name == STDIN or _is_pipe(name) for name in names):
+        message = f"records of standard input or a pipe need -o FILE for {what}"
+        raise click.UsageError(message)
+    return expand(names)
 
 
 def expand_one(name: str) -> str:

@@ -23,5 +23,8 @@ def as_dict(path: str, report: Report | Exception) -> dict[str, Any]:
     """
     if isinstance(report, Report):
         kind = None if report.ok else file_kind(report.path)
-        return {"path": path, "ok": report.ok, **asdict(report), "looks_like": kind}
+        found = {"path": path, "ok": report.ok, **asdict(report), "looks_like": kind}
+        if report.written is None:  # nothing was to be
+            del found["written"]
+        return found
     return {"path": path, "ok": False, "error": text_of(report)}

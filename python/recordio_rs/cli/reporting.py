@@ -28,8 +28,9 @@ def report_each(
     is_list: bool = True,
     shown: int = SHOWN,
     more: Callable[[Report], Iterable[str]] = lambda _report: (),
+    has_written: bool = False,
 ) -> None:
-    """Makes a report of each of several files and prints it.
+    """Makes a report of each of several files and tells it.
 
     Args:
         make: Makes the report of a file, as `each` calls it.
@@ -38,10 +39,11 @@ def report_each(
         console: Where reports go; the command ends with `exits.LOSSES` if one has problems, and
             with `exits.FAILED` if a file cannot be read.
         label: What is being done.
-        as_json: Whether the reports are printed as JSON, when all are there.
+        as_json: Whether the reports are printed as JSON, when all are there, instead of told.
         is_list: Whether that is a list of them, or the only one.
         shown: How many problems of a file are shown.
         more: Gives lines behind these.
+        has_written: Whether the command writes files, so that reports are told on standard error.
     """
     found = list[tuple[str, Report | Exception]]()
     for path, report in each(make, paths, jobs=jobs, console=console, label=label):
@@ -50,9 +52,9 @@ def report_each(
             if not report.ok:
                 console.is_lossy()
             if not as_json:
-                show(console, report, shown, more(report))
+                show(console, report, shown, more(report), has_written=has_written)
     if as_json:
         reports = [as_dict(path, report) for path, report in found]
         console.result(reports if is_list else reports[0])
     elif len(found) > 1:
-        show_totals(console, [report for _, report in found])
+        show_totals(console, [report for _, report in found], has_written=has_written)

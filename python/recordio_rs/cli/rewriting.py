@@ -12,7 +12,7 @@ import click
 
 from recordio_rs._paths import index_path_beside
 from recordio_rs.cli.console import Console
-from recordio_rs.cli.damage import damage_ends, tell_damage
+from recordio_rs.cli.damage import tell_damage
 from recordio_rs.cli.exits import Failure
 from recordio_rs.cli.inputs import expand
 from recordio_rs.cli.options import (
@@ -128,7 +128,7 @@ class Rewriting:
         paths, index = self.paths, index_of(self.index, self.no_index)
         check_one_index(index, paths)
         self._check(known_outputs)
-        with damage_ends(), self.console.progress("Looking through") as progress:
+        with self.console.progress("Looking through") as progress:
             sources = Sources(paths, index, skip_damaged=self.skip_damaged, progress=progress)
         with sources:
             for report in sources.reports:

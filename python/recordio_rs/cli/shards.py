@@ -65,6 +65,9 @@ def _around_place(name: str) -> list[str]:
     """Returns what stands in front of the number and behind it."""
     if _PLACE not in name:
         stem, ending = os.path.splitext(name)
+        if ending.lower() == ".gz":
+            stem, inner = os.path.splitext(stem)
+            ending = inner + ending
         name = f"{stem}-{_PLACE}{ending}"
     return name.split(_PLACE, 1)
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import importlib
 import os
 from collections.abc import Sequence
-from typing import Any, Literal
+from typing import Literal
 
 import click
 
 from recordio_rs.cli.command import command as a_command
 from recordio_rs.cli.console import Console
+from recordio_rs.cli.conversion_report import as_dict, tell_losses
 from recordio_rs.cli.exits import Failure
 from recordio_rs.cli.inputs import STDIN, expand
 from recordio_rs.cli.options import (
@@ -23,18 +24,20 @@ from recordio_rs.cli.options import (
 )
 from recordio_rs.cli.outputs import check_outputs, with_index, with_own_index
 from recordio_rs.cli.shards import MAX_SHARDS, shard_names
-from recordio_rs.tools.converting.conversion import Conversion, Plan, convert
+from recordio_rs.tools.converting.conversion import Plan, convert
 from recordio_rs.tools.converting.fields import Fields
 from recordio_rs.tools.converting.formats import (
+    COMPRESSIBLE,
     FORMATS,
     RECORDS,
     format_of_name,
     is_compressed_name,
 )
+from recordio_rs.tools.counted import counted
 
 __all__ = ["command"]
 
-_SHOWN = 20
+_FOLDER = "folder"
 
 
 @a_command(
@@ -55,22 +58,23 @@ _SHOWN = 20
         # From a WebDataset of somebody else whose labels are in a field of the .json
         recordio convert photos.tar photos.rec --label-field class_id
 
-        # From a Parquet file of somebody else
-        recordio convert cats.parquet cats.rec --image-field picture --label-field species
+        # From a Parquet file of somebody else, without two of its columns
+        recordio convert cats.parquet cats.rec --image-field picture --label-field species \
+            --ignore picture.path,caption
     """,
 )
-@click.argument("sources", metavar="SOURCE...", nargs=-1, required=True)
-@click.argument("target", metavar="TARGET")
+@click.argument("sources", metavar="SOURCE...", nargs=-1)
+@click.argument("target", metavar="TARGET", required=False)
 @click.option(
     "--from",
     "source_format",
-    type=click.Choice(FORMATS),
+    type=click.Choice([*FORMATS, _FOLDER]),
     help="The format of the sources, where their names do not tell.",
 )
 @click.option(
     "--to",
     "target_format",
-    type=click.Choice(FORMATS),
+    type=click.Choice([*FORMATS, _FOLDER]),
     help="The format of the target, where its name does not tell.",
 )
 @click.option(
@@ -99,6 +103,15 @@ _SHOWN = 20
     "given: cls, image/class/label, label.",
 )
 @click.option(
+    "--ignore",
+    "ignored",
+    multiple=True,
+    metavar="NAME,...",
+    help="Treat these members, features or columns of files of others as if they were not there, "
+    "which is no loss then; named as the command tells of what is left out (txt, json, json.width, "
+    "image.path), with commas between them, or the option again.",
+)
+@click.option(
     "--keys",
     type=click.Choice(["keep", "ordinal"]),
     default="keep",
@@ -112,12 +125,13 @@ _SHOWN = 20
 def command(
     console: Console,
     sources: tuple[str, ...],
-    target: str,
+    target: str | None,
     source_format: str | None,
     target_format: str | None,
     shards: int | None,
     image_field: str | None,
     label_field: str | None,
+    ignored: tuple[str, ...],
     keys: Literal["keep", "ordinal"],
     index: str | None,
     no_index: bool,
@@ -135,17 +149,29 @@ def command(
     A folder, a name that is there as one or ends in /, is what recordio unpack makes of one .rec
     file, and recordio pack --pass-through takes; they tell what a folder cannot keep.
 
-    What a record has no place for is told, and the exit code is 3 then. Checksums are compared:
-    TFRecord and gzip have them, Parquet mostly not unless it is from here, tar for names alone.
+    What a record has no place for is told, and the exit code is 3 then, unless --ignore names it.
+    Checksums are compared: TFRecord and gzip have them, Parquet mostly not unless it is from here,
+    tar for names alone. A .tar.gz or .tfrecord.gz is made with gzip; images are mostly no shorter
+    for it.
     """
     common = {"--skip-damaged": skip_damaged, "--force": force, "--json": as_json}
     chosen = index_of(index, no_index)
-    others = (source_format, target_format, shards, image_field, label_field)
-    if _is_folder(target) or any(map(_is_folder, sources)):
-        if any(one is not None for one in others) or keys != "keep" or len(sources) > 1:
+    if target is None or not sources:
+        missing = "SOURCE..." if target is None else "TARGET"
+        raise click.MissingParameter(param_hint=f"'{missing}'", param_type="argument")
+    is_from_folder = any(_is_folder(source, source_format) for source in sources)
+    if is_from_folder or _is_folder(target, target_format):
+        others = (source_format, target_format, shards, image_field, label_field)
+        is_more = any(one not in (None, _FOLDER) for one in others)
+        if is_more or ignored or keys != "keep" or len(sources) > 1:
             raise click.UsageError("a folder is made of one .rec file, or the other way, as it is")
         of_index = ["--no-index"] if no_index else [] if index is None else ["--index", index]
-        console.exit_code = _by_folder(sources[0], target, of_index, common)
+        folder, records = (sources[0], target) if is_from_folder else (target, sources[0])
+        _check_records(records)
+        if is_from_folder:
+            console.exit_code = _of_folder(folder, records, of_index, common)
+        else:
+            console.exit_code = _to_folder(records, folder, of_index, common)
         return
     if target == STDIN:
         raise click.UsageError("the target needs a name: it is written as a whole or not at all")
@@ -159,8 +185,8 @@ def command(
     check_one_index(chosen, paths)
     if chosen is not None and read_as != RECORDS:
         raise click.UsageError("--index and --no-index are for .rec sources")
-    if is_compressed_name(target):
-        raise click.UsageError(f"{target}: targets are written without compression")
+    if is_compressed_name(target) and write_as not in COMPRESSIBLE:
+        raise click.UsageError(f"{target}: {write_as} is not written with gzip around it")
     targets = shard_names(target, shards)
     outputs = [one for path in targets for one in _files_of(path, write_as)]
     inputs = with_own_index(paths, chosen) if read_as == RECORDS else paths
@@ -175,40 +201,53 @@ def command(
         target_format=write_as,
         index=chosen,
         keys=keys,
-        fields=Fields(image_field, label_field),
+        fields=Fields(image_field, label_field, _names(ignored)),
         skip_damaged=skip_damaged,
     )
     with console.progress("Converting") as progress:
         done = convert(plan, progress)
-    _tell(console, done)
+    tell_losses(console, plan, done)
     if as_json:
-        console.result(_as_dict(plan, done))
+        console.result(as_dict(plan, done))
         return
-    files = f"{len(targets)} files" if len(targets) > 1 else targets[0]
-    console.say(f"{files}: {sum(done.counts)} records")
+    files = targets[0] if len(targets) == 1 else counted(len(targets), "file")
+    console.say(f"{files}: {counted(sum(done.counts), 'record')}")
 
 
-def _is_folder(path: str) -> bool:
-    """Tells whether a name is that of a folder of images."""
-    is_named_so = path.endswith(("/", os.sep))
+def _is_folder(path: str, format_name: str | None) -> bool:
+    """Tells whether a name is that of a folder of images, or is said to be."""
+    is_named_so = path.endswith(("/", os.sep)) or format_name == _FOLDER
     return is_named_so or (os.path.isdir(path) and format_of_name(path) is None)
 
 
-def _by_folder(source: str, target: str, of_index: list[str], flags: dict[str, bool]) -> int:
-    """Has `recordio unpack` or `recordio pack` do the work, and returns its exit code."""
-    name = target if _is_folder(source) else source
-    if _is_folder(name) or (name != STDIN and format_of_name(name) != RECORDS):
-        raise click.UsageError(f"{name}: a folder is converted to or from a .rec file")
-    if _is_folder(source):
-        if of_index or flags.pop("--skip-damaged"):
-            raise click.UsageError("--index, --no-index and --skip-damaged are for .rec sources")
-        folder = source.rstrip("/" + os.sep) or source
-        lists = [one.path for one in os.scandir(folder) if one.name.endswith(".lst")]
-        # What unpack has made has a list of all that is there.
-        begin = [lists[0], "--root", folder] if len(lists) == 1 else [folder]
-        arguments = [*begin[1:], "--pass-through", "-o", target]
-        return _run("pack", begin[0], arguments, flags)
-    return _run("unpack", source, [*of_index, "-o", target.rstrip("/" + os.sep) or target], flags)
+def _check_records(path: str) -> None:
+    """Checks that what a folder is made of, or becomes, is a `.rec` file.
+
+    Raises:
+        UsageError: It is something else.
+    """
+    if _is_folder(path, None) or (path != STDIN and format_of_name(path) != RECORDS):
+        raise click.UsageError(f"{path}: a folder is converted to or from a .rec file")
+
+
+def _to_folder(records: str, folder: str, of_index: list[str], flags: dict[str, bool]) -> int:
+    """Has `recordio unpack` do the work, and returns its exit code."""
+    return _run("unpack", records, [*of_index, "-o", _without_slash(folder)], flags)
+
+
+def _of_folder(folder: str, records: str, of_index: list[str], flags: dict[str, bool]) -> int:
+    """Has `recordio pack` do the work, and returns its exit code."""
+    if of_index or flags.pop("--skip-damaged"):
+        raise click.UsageError("--index, --no-index and --skip-damaged are for .rec sources")
+    folder = _without_slash(folder)
+    lists = [one.path for one in os.scandir(folder) if one.name.endswith(".lst")]
+    # What unpack has made has a list of all that is there.
+    begin = [lists[0], "--root", folder] if len(lists) == 1 else [folder]
+    return _run("pack", begin[0], [*begin[1:], "--pass-through", "-o", records], flags)
+
+
+def _without_slash(folder: str) -> str:
+    return folder.rstrip("/" + os.sep) or folder
 
 
 def _run(name: str, file: str, arguments: list[str], flags: dict[str, bool]) -> int:
@@ -240,46 +279,12 @@ def _format_of(names: Sequence[str], paths: Sequence[str]) -> str:
 
 def _known(name: str | None, path: str, option: str) -> str:
     if name is None:
-        raise click.UsageError(f"{path}: the name does not tell the format; {option} does")
+        hint = f"{option} does; the name of a folder ends in /"
+        raise click.UsageError(f"{path}: the name does not tell the format; {hint}")
     return name
 
 
-def _tell(console: Console, done: Conversion) -> None:
-    """Tells what was lost."""
-    losses = done.losses
-    for message in losses.damage[:_SHOWN]:
-        console.lossy(f"left out: {message}")
-    if losses.damage_count > _SHOWN:
-        console.lossy(f"left out: {losses.damage_count - _SHOWN} more")
-    for name, count in sorted(losses.left_out.items()):
-        console.lossy(f"left out, as a record has no place for it: {name}, {count} times")
-    if losses.rounded_labels:
-        console.lossy(f"{losses.rounded_labels} labels are not the same as float32")
-    if losses.without_label:
-        console.warn(f"{losses.without_label} samples have no label; their records have 0")
-    if done.text_keys:
-        console.warn(
-            f"{done.text_keys} keys are no integers, and MXNet's iterators read no others; "
-            "--keys ordinal makes some"
-        )
-
-
-def _as_dict(plan: Plan, done: Conversion) -> dict[str, Any]:
-    losses = done.losses
-    return {
-        "from": plan.source_format,
-        "to": plan.target_format,
-        "sources": list(plan.sources),
-        "targets": [
-            {"path": path, "records": count}
-            for path, count in zip(plan.targets, done.counts, strict=True)
-        ],
-        "records": sum(done.counts),
-        "bytes": done.bytes,
-        "damage": losses.damage,
-        "damage_count": losses.damage_count,
-        "left_out": dict(sorted(losses.left_out.items())),
-        "rounded_labels": losses.rounded_labels,
-        "without_label": losses.without_label,
-        "text_keys": done.text_keys,
-    }
+def _names(ignored: Sequence[str]) -> frozenset[str]:
+    """Returns the names that the user has given with commas between them."""
+    names = (name.strip().removeprefix(".") for one in ignored for name in one.split(","))
+    return frozenset(filter(None, names))

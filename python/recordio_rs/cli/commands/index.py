@@ -13,7 +13,7 @@ from recordio_rs.cli.command import command as a_command
 from recordio_rs.cli.console import Console
 from recordio_rs.cli.damage import tell_skipped
 from recordio_rs.cli.exits import text_of
-from recordio_rs.cli.inputs import STDIN, expand
+from recordio_rs.cli.inputs import expand, expand_named
 from recordio_rs.cli.options import (
     force_option,
     inputs_argument,
@@ -26,6 +26,7 @@ from recordio_rs.cli.several import each
 from recordio_rs.exceptions import CorruptRecordError
 from recordio_rs.rebuilding import rebuild_index
 from recordio_rs.rescue import SkippedRegion
+from recordio_rs.tools.counted import counted
 
 __all__ = ["command"]
 
@@ -74,9 +75,7 @@ def command(
     bytes that MXNet's rec2idx.py writes, and NVIDIA DALI reads it as it is. Keys of an old index
     are not kept: repair does that. With --json, -o prints one report, else there is a list of them.
     """
-    if output is None and STDIN in files:
-        raise click.UsageError("records from standard input need -o FILE for their index")
-    paths = expand(files)
+    paths = expand_named(files, "their index") if output is None else expand(files)
     if output is not None and len(paths) != 1:
         raise click.UsageError(f"-o is for one file; there are {len(paths)}")
     targets = {path: index_path_beside(path) if output is None else output for path in paths}
@@ -97,17 +96,18 @@ def command(
     for path, count in each(make, paths, jobs=jobs, console=console, label="Indexing"):
         tell_skipped(console, path, regions[path])
         if isinstance(count, Exception):
-            made.append({"path": path, "error": text_of(count)})
+            made.append({"path": path, "ok": False, "error": text_of(count)})
             continue
         made.append(
             {
                 "path": path,
+                "ok": not regions[path],
                 "index_path": targets[path],
                 "records": count,
                 "keys": keys,
                 "skipped": [asdict(region) for region in regions[path]],
             }
         )
-        console.say(f"{path}: {count} {'record' if count == 1 else 'records'} in {targets[path]}")
+        console.say(f"{path}: {counted(count, 'record')} in {targets[path]}")
     if as_json:
         console.result(made if output is None else made[0])

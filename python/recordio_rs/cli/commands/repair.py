@@ -11,7 +11,7 @@ import click
 from recordio_rs._progress import Progress
 from recordio_rs.cli.command import command as a_command
 from recordio_rs.cli.console import Console
-from recordio_rs.cli.inputs import expand
+from recordio_rs.cli.inputs import expand, expand_named
 from recordio_rs.cli.options import (
     check_one_index,
     force_option,
@@ -30,6 +30,7 @@ from recordio_rs.cli.outputs import (
 from recordio_rs.cli.reporting import SHOWN, report_each
 from recordio_rs.repairing import repair
 from recordio_rs.reports import Report
+from recordio_rs.tools.counted import counted
 
 __all__ = ["command"]
 
@@ -78,7 +79,8 @@ def command(
 
     The exit code is 0 if nothing was wrong with FILE, and 3 if something was.
     """
-    paths, chosen = expand(files), index_of(index, no_index)
+    paths = expand(files) if into is None else expand_named(files, "the new one")
+    chosen = index_of(index, no_index)
     check_one_index(chosen, paths)
     new = _targets(paths, output, into)
     outputs = [one for path in new for one in with_index(path)]
@@ -98,6 +100,7 @@ def command(
             as_json=as_json,
             is_list=into is not None,
             more=_outcome,
+            has_written=True,
         )
 
 
@@ -120,14 +123,15 @@ def _targets(paths: Sequence[str], output: str | None, into: str | None) -> list
 def _outcome(report: Report) -> Iterator[str]:
     """Gives what a repair has left out, and where the rest is."""
     for region in report.skipped[:SHOWN]:
-        yield f"left out: {region.end - region.begin} bytes at {region.begin} ({region.kind})"
+        length = counted(region.end - region.begin, "byte")
+        yield f"left out: {length} at {region.begin} ({region.kind})"
     if (more := len(report.skipped) - SHOWN) > 0:
-        yield f"left out: {more} regions more"
+        yield f"left out: {counted(more, 'more region')}"
     if report.skipped:
         left_out = sum(region.end - region.begin for region in report.skipped)
-        yield f"left out in all: {left_out} of {report.size} bytes"
+        yield f"left out in all: {left_out:,} of {counted(report.size, 'byte')}"
     if report.lost_keys:
         keys = ", ".join(str(key) for key in report.lost_keys[:SHOWN])
         more = len(report.lost_keys) - SHOWN
-        yield f"lost keys: {keys}" + (f" and {more} more" if more > 0 else "")
+        yield f"lost keys: {keys}" + (f" and {more:,} more" if more > 0 else "")
     yield f"the intact records are in {report.written}"

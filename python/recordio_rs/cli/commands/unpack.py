@@ -10,7 +10,7 @@ import click
 
 from recordio_rs.cli.command import command as a_command
 from recordio_rs.cli.console import Console
-from recordio_rs.cli.damage import damage_ends, tell_damage
+from recordio_rs.cli.damage import tell_damage
 from recordio_rs.cli.exits import Failure
 from recordio_rs.cli.inputs import STDIN, expand_one
 from recordio_rs.cli.options import (
@@ -125,11 +125,11 @@ def command(
         raise click.UsageError(str(error)) from error
     try:
         names = None if names_from is None else ListedNames(names_from)
-        with damage_ends(), console.progress("Looking through") as progress:
+        with console.progress("Looking through") as progress:
             source = Source(
                 path, index_of(index, no_index), skip_damaged=skip_damaged, progress=progress
             )
-        with source, damage_ends(), console.progress("Unpacking", unit="records") as progress:
+        with source, console.progress("Unpacking", unit="records") as progress:
             done = unpack_files(
                 source,
                 output,

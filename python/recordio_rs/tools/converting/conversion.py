@@ -11,9 +11,10 @@ from typing import Literal
 
 from recordio_rs._progress import Progress
 from recordio_rs.exceptions import InvalidKeyError, RecordTooLargeError
+from recordio_rs.tools.converting.errors import ConversionError
 from recordio_rs.tools.converting.fields import Fields, Tell
 from recordio_rs.tools.converting.formats import RECORDS, reader, target
-from recordio_rs.tools.converting.losses import ConversionError, Losses
+from recordio_rs.tools.converting.losses import Losses
 from recordio_rs.tools.converting.records import read_records
 from recordio_rs.tools.converting.sample import Sample
 from recordio_rs.tools.open_files import allow_open_files

@@ -13,7 +13,16 @@ from recordio_rs.tools.converting.losses import Losses
 from recordio_rs.tools.converting.sample import Sample
 from recordio_rs.tools.converting.target import Target
 
-__all__ = ["FORMATS", "RECORDS", "MissingLibraryError", "format_of_name", "reader", "target"]
+__all__ = [
+    "COMPRESSIBLE",
+    "FORMATS",
+    "RECORDS",
+    "MissingLibraryError",
+    "format_of_name",
+    "is_compressed_name",
+    "reader",
+    "target",
+]
 
 RECORDS = "rec"
 
@@ -47,6 +56,9 @@ _TARGETS = {
 
 FORMATS = tuple(_TARGETS)
 """The names of all formats."""
+
+COMPRESSIBLE = frozenset(("webdataset", "tfrecord"))
+"""Those that are written compressed by gzip where a name promises that."""
 
 
 class MissingLibraryError(RecordIOError, ImportError):

@@ -10,15 +10,12 @@ import numpy as np
 import numpy.typing as npt
 
 from recordio_rs.exceptions import RecordIOError
+from recordio_rs.tools.converting.errors import ConversionError
 from recordio_rs.tools.converting.sample import Label
 
-__all__ = ["ConversionError", "Losses"]
+__all__ = ["Losses"]
 
-_TOLD = 1000
-
-
-class ConversionError(RecordIOError, ValueError):
-    """A file of another format is damaged, or has something that cannot be a record."""
+_TOLD, _OTHERS = 1000, "others"
 
 
 @dataclass
@@ -29,7 +26,10 @@ class Losses:
         skip_damaged: Whether to go on where something is damaged or cannot be a record.
         damage: What is wrong, in words; the first thousand of these.
         damage_count: How many there are.
-        left_out: How many samples have something that a record has no place for, by its name.
+        lost_fields: How many samples have something that a record has no place for, by its name:
+            `.txt` for a member of WebDataset, `.json.width` for a name in its `.json`, the name of
+            a member that belongs to no sample, of a feature or of a column, `image.path` for a
+            field of a column. Of the first thousand names; "others" for all others.
         rounded_labels: How many labels are too large for float32: integers that become others, and
             what becomes infinite.
         without_label: How many samples have no label, and get 0.
@@ -38,9 +38,19 @@ class Losses:
     skip_damaged: bool = False
     damage: list[str] = field(default_factory=list)
     damage_count: int = 0
-    left_out: Counter[str] = field(default_factory=Counter)
+    lost_fields: Counter[str] = field(default_factory=Counter)
     rounded_labels: int = 0
     without_label: int = 0
+
+    def lost(self, name: str, count: int = 1) -> None:
+        """Takes down that a record has no place for something of a sample.
+
+        Args:
+            name: What it is called.
+            count: How many samples have it.
+        """
+        is_told = name in self.lost_fields or len(self.lost_fields) < _TOLD
+        self.lost_fields[name if is_told else _OTHERS] += count
 
     def damaged(self, error: RecordIOError) -> None:
         """Takes down that something of a source is left out.

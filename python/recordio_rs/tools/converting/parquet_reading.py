@@ -11,8 +11,9 @@ import pyarrow as pa  # type: ignore[import-untyped]
 import pyarrow.parquet as pq  # type: ignore[import-untyped]
 
 from recordio_rs.exceptions import RecordIOError
+from recordio_rs.tools.converting.errors import ConversionError, MissingColumnError
 from recordio_rs.tools.converting.fields import Fields, Tell
-from recordio_rs.tools.converting.losses import ConversionError, Losses
+from recordio_rs.tools.converting.losses import Losses
 from recordio_rs.tools.converting.opened import opened, size_of
 from recordio_rs.tools.converting.parquet_writing import COLUMNS, MARK
 from recordio_rs.tools.converting.sample import Sample, header_of, id_of
@@ -20,7 +21,7 @@ from recordio_rs.tools.converting.sample import Sample, header_of, id_of
 __all__ = ["read_parquet"]
 
 _IMAGE, _LABEL, _KEY = "image", "label", "key"
-_BATCH_BYTES, _BATCH_ROWS = 16 << 20, 4096
+_BATCH_BYTES, _BATCH_ROWS = 8 << 20, 4096
 _READ_BYTES = 1 << 20
 # What pyarrow raises where a file is damaged; a name or a text may be no UTF-8.
 _UNREADABLE = (pa.ArrowException, OSError, UnicodeDecodeError)
@@ -34,13 +35,15 @@ def read_parquet(
     Args:
         path: The file.
         first: The key of the first sample where there are none; the others count on.
-        fields: The columns that have image and label; `image` and `label` if not given. An image
-            may also be a struct with `bytes`, as Hugging Face has them.
+        fields: The columns that have image and label (`image` and `label` if not given), and those
+            that are to be ignored. An image may also be a struct with `bytes`, as Hugging Face has
+            them.
         losses: Told of what is lost.
         tell: Told how many bytes are done.
 
     Raises:
         ConversionError: The file is damaged, or a row cannot be a record.
+        MissingColumnError: It has no such columns.
         StorageError: It cannot be read.
     """
     with opened(path) as file:
@@ -82,38 +85,48 @@ class _Rows:
         self._parquet = parquet
         self._path = path
         self._first = first
+        self._fields = fields
         self._losses = losses
         schema = parquet.schema_arrow
         self._is_own = MARK in (schema.metadata or {}) and set(COLUMNS.names) <= set(schema.names)
         self._image = fields.image or _IMAGE
         self._label: str | None = fields.label or _LABEL
-        if _KEY in schema.names:
-            self._check_there(_KEY, schema)
         if self._is_own:
+            self._check_there(_KEY, schema)
             self._choose(schema, COLUMNS.names)
             return
+        if self._is_wanted(_KEY, schema):
+            self._check_there(_KEY, schema)
         self._check_there(self._image, schema)
-        if fields.label is not None or self._label in schema.names:
+        if fields.label is not None or self._is_wanted(self._label, schema):
             self._check_there(self._label, schema)
         else:
             self._label = None
         self._check_image(schema.field(self._image).type)
-        self._choose(schema, (self._image, self._label, _KEY))
+        usual = [_KEY] if self._is_wanted(_KEY, schema) else []
+        self._choose(schema, (self._image, self._label, *usual))
+
+    def _is_wanted(self, name: str, schema: Any) -> bool:  # noqa: ANN401 (pyarrow has no types)
+        return name in schema.names and not self._fields.ignores(name)
+
+    def _lost(self, name: str) -> None:
+        count = self._parquet.metadata.num_rows
+        if count and not self._fields.ignores(name):
+            self._losses.lost(name, count)
 
     def _choose(self, schema: Any, wanted: Sequence[str | None]) -> None:  # noqa: ANN401 (as above)
         """Chooses the columns that are read, and tells of the others."""
         self._columns = [name for name in schema.names if name in wanted]
-        count = self._parquet.metadata.num_rows
         for name in schema.names:
-            if name not in wanted and count:
-                self._losses.left_out[f"column {name}"] += count
+            if name not in wanted:
+                self._lost(name)
 
     def _check_there(self, name: str, schema: Any) -> None:  # noqa: ANN401 (as above)
         count = schema.names.count(name)
         if count != 1:
             many = f"are {count} columns" if count else "is no column"
             message = f"there {many} {name}; there are: {', '.join(schema.names)}"
-            raise ConversionError(message, self._path)
+            raise MissingColumnError(message, self._path)
 
     def _check_image(self, type_: Any) -> None:  # noqa: ANN401 (pyarrow has no types)
         """Checks that a column holds bytes, and tells what else it holds."""
@@ -124,13 +137,12 @@ class _Rows:
             }
             if _is_bytes(types.get("bytes")):
                 for name in types.keys() - {"bytes"}:
-                    count = self._parquet.metadata.num_rows
-                    self._losses.left_out[f"column {self._image}.{name}"] += count
+                    self._lost(f"{self._image}.{name}")
                 return
         elif _is_bytes(type_):
             return
         message = f"the column {self._image} holds no encoded images, but {type_}"
-        raise ConversionError(message, self._path)
+        raise MissingColumnError(message, self._path)
 
     def __iter__(self) -> Iterator[dict[str, Any]]:
         metadata = self._parquet.metadata

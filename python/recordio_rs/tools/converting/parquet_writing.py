@@ -36,8 +36,8 @@ COLUMNS = pa.schema(
 """The columns: `label` where the label is one number, else `labels`; `header` only where the others
 do not tell all of it; `record` where this is no image record."""
 
-# What is kept in memory until it is written, as a group of rows.
-_GROUP_BYTES, _GROUP_ROWS = 32 << 20, 16_384
+# What is kept in memory until it is written, as a group of rows; pyarrow has it some times over.
+_GROUP_BYTES, _GROUP_ROWS = 8 << 20, 16_384
 _SMALL = [name for name in COLUMNS.names if name not in ("image", "header", "record")]
 
 

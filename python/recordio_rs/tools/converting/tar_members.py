@@ -9,8 +9,9 @@ from typing import BinaryIO
 
 from webdataset.tariterators import base_plus_ext  # type: ignore[import-untyped]
 
-from recordio_rs.tools.converting.fields import Tell
-from recordio_rs.tools.converting.losses import ConversionError, Losses
+from recordio_rs.tools.converting.errors import ConversionError
+from recordio_rs.tools.converting.fields import Fields, Tell
+from recordio_rs.tools.converting.losses import Losses
 from recordio_rs.tools.converting.opened import (
     UNREADABLE,
     decompressed,
@@ -76,15 +77,17 @@ class Members:
 
     Args:
         path: The tar file, plain or compressed by gzip.
-        losses: Told of damage and of members that are no files.
+        fields: What is to be ignored.
+        losses: Told of damage, and of members that are no files or belong to no sample.
         tell: Told how many bytes are done.
 
     Attributes:
         is_cut: Whether it came to an end because of damage.
     """
 
-    def __init__(self, path: str, losses: Losses, tell: Tell) -> None:
+    def __init__(self, path: str, fields: Fields, losses: Losses, tell: Tell) -> None:
         self._path = path
+        self._fields = fields
         self._losses = losses
         self._tell = tell
         self.is_cut = False
@@ -101,6 +104,10 @@ class Members:
                 at = f"damaged tar file: {error}"
                 self._losses.damaged(ConversionError(at, self._path, file.tell()))
 
+    def _lost(self, name: str) -> None:
+        if not self._fields.ignores(name):
+            self._losses.lost(name)
+
     def _members(self, file: BinaryIO) -> Iterator[tuple[str, bytes]]:
         with tarfile.open(fileobj=file, mode="r:", tarinfo=_Header) as tar:
             while (member := tar.next()) is not None:
@@ -108,12 +115,12 @@ class Members:
                 if member.isdir():
                     continue
                 if not member.isreg():
-                    self._losses.left_out["member that is no file"] += 1
+                    self._lost(member.name)
                     continue
                 if member.size >= LONGEST:
                     raise tarfile.ReadError(f"{member.name} is too long for a record")
                 if not _is_of_a_sample(member.name):
-                    self._losses.left_out["member that belongs to no sample"] += 1
+                    self._lost(member.name)
                     continue
                 yield member.name, _content(tar, member, file)
             # A file that was joined to this one would be lost, and gzip's checksum not compared.

@@ -11,10 +11,11 @@ import numpy as np
 from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
 from tfrecord.example_pb2 import Example  # type: ignore[import-untyped]
 
-from recordio_rs._replacing import flush_to_disk, replacing
 from recordio_rs.exceptions import RecordIOError
+from recordio_rs.tools.converting.created import created
+from recordio_rs.tools.converting.errors import ConversionError
 from recordio_rs.tools.converting.fields import Fields, Tell
-from recordio_rs.tools.converting.losses import ConversionError, Losses
+from recordio_rs.tools.converting.losses import Losses
 from recordio_rs.tools.converting.sample import Sample, header_of
 from recordio_rs.tools.converting.target import Unfinished
 from recordio_rs.tools.converting.tfrecord_framing import frame, read_frames
@@ -45,12 +46,12 @@ class TFRecordTarget:
     @contextmanager
     def open(self, path: str) -> Iterator[Unfinished]:
         """Gives a file to write and to finish, which is there when the block has ended well."""
-        with replacing(path) as file:
+        with created(path) as (file, finish):
 
             def write(sample: Sample) -> None:
                 file.write(frame(_example(sample).SerializeToString(deterministic=True)))
 
-            yield Unfinished(write, finish=lambda: flush_to_disk(file))
+            yield Unfinished(write, finish)
 
 
 def _example(sample: Sample) -> Any:  # noqa: ANN401 (protobuf has no types)
@@ -92,7 +93,8 @@ def read_tfrecord(
     Args:
         path: The file.
         first: The key of the first sample where there are none; the others count on.
-        fields: The features that have image and label; the usual ones if not given.
+        fields: The features that have image and label (the usual ones if not given), and those
+            that are to be ignored.
         losses: Told of what is lost.
         tell: Told how many bytes are done.
 
@@ -124,6 +126,7 @@ def _sample(
             message = f"the features are not as recordio writes them: {error}"
             raise ConversionError(message, path, ordinal=ordinal) from None
     number = first + ordinal
+    features = {name: one for name, one in features.items() if not fields.ignores(name)}
     image = _found(features, fields.image, _IMAGES)
     if image is None:
         found = ", ".join(sorted(features)) or "none"
@@ -139,7 +142,7 @@ def _sample(
         raise ConversionError(message, path, ordinal=ordinal)
     label = losses.label(None if name is None else _numbers(features[name]), path, str(number))
     for one in features.keys() - {image, name, _FORMAT}:
-        losses.left_out[f"feature {one}"] += 1
+        losses.lost(one)
     return Sample.of_image(str(number), header_of(label, number, 0), images[0])
 
 

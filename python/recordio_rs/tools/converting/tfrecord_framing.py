@@ -17,8 +17,9 @@ from typing import BinaryIO
 
 from crc32c import crc32c
 
+from recordio_rs.tools.converting.errors import ConversionError
 from recordio_rs.tools.converting.fields import Tell
-from recordio_rs.tools.converting.losses import ConversionError, Losses
+from recordio_rs.tools.converting.losses import Losses
 from recordio_rs.tools.converting.opened import (
     UNREADABLE,
     decompressed,

@@ -10,8 +10,9 @@ from typing import Any
 from webdataset.tariterators import base_plus_ext  # type: ignore[import-untyped]
 
 from recordio_rs.exceptions import RecordIOError
+from recordio_rs.tools.converting.errors import ConversionError
 from recordio_rs.tools.converting.fields import Fields, Tell
-from recordio_rs.tools.converting.losses import ConversionError, Losses
+from recordio_rs.tools.converting.losses import Losses
 from recordio_rs.tools.converting.sample import Sample, header_of, id_of
 from recordio_rs.tools.converting.tar_members import LONGEST, MEMBER_BYTES, Members
 from recordio_rs.tools.converting.webdataset_writing import MARK, RAW, SUFFIXES
@@ -30,7 +31,8 @@ def read_webdataset(
     Args:
         path: The file.
         _first: Not used: samples have names.
-        fields: Where image and label are; the first image and `.cls` if not given.
+        fields: Where image and label are (the first image and `.cls` if not given), and what is to
+            be ignored. All of the `.json` may be, also where the label is in it.
         losses: Told of what is lost.
         tell: Told how many bytes are done.
 
@@ -38,20 +40,22 @@ def read_webdataset(
         ConversionError: The file is damaged, or a sample cannot be a record.
         StorageError: It cannot be read.
     """
-    for name, members in _grouped(path, losses, tell):
+    for name, members in _grouped(path, fields, losses, tell):
         try:
             yield _sample(name, members, path, fields, losses)
         except RecordIOError as error:
             losses.damaged(error)
 
 
-def _grouped(path: str, losses: Losses, tell: Tell) -> Iterator[tuple[str, dict[str, bytes]]]:
+def _grouped(
+    path: str, fields: Fields, losses: Losses, tell: Tell
+) -> Iterator[tuple[str, dict[str, bytes]]]:
     """Gives name and members of each sample: neighbours with one name up to its first dot.
 
     That is what `webdataset.tariterators.group_by_keys` does, which passes over a sample with a
     member `.__bad__` in silence, and takes a tar file of something else for one endless sample.
     """
-    members = Members(path, losses, tell)
+    members = Members(path, fields, losses, tell)
     name, found, length = "", dict[str, bytes](), 0
     for member, data in members:
         base, suffix = base_plus_ext(member)
@@ -82,10 +86,11 @@ def _sample(
     told = _told(members, path, name)
     if told is not None and told.get(MARK) == 1:
         try:
-            return _own_sample(told, members, losses)
+            return _own_sample(told, members, fields, losses)
         except (KeyError, ValueError, TypeError, struct.error) as error:
             message = f"the .json is not as recordio writes it: {error}"
             raise ConversionError(message, path, key=name) from None
+    members = {one: data for one, data in members.items() if not fields.ignores(f".{one}")}
     if members.keys() == {RAW}:
         return Sample(name, b"", members[RAW])
     wanted = _IMAGES if fields.image is None else (fields.image.lower().lstrip("."),)
@@ -97,11 +102,17 @@ def _sample(
     used = {suffix}
     label = losses.label(_label(members, told, fields.label, used, path, name), path, name)
     for one in members.keys() - used:
-        losses.left_out[f"member .{one}"] += 1
+        losses.lost(f".{one}")
+    if told is not None and "json" in used and not fields.ignores(".json"):
+        for other in told.keys() - {fields.label}:
+            if not fields.ignores(lost := f".json.{other}"):
+                losses.lost(lost)
     return Sample.of_image(name, header_of(label, id_of(name), 0), members[suffix])
 
 
-def _own_sample(told: dict[str, Any], members: dict[str, bytes], losses: Losses) -> Sample:
+def _own_sample(
+    told: dict[str, Any], members: dict[str, bytes], fields: Fields, losses: Losses
+) -> Sample:
     """Returns what `WebDatasetTarget` has written."""
     key, suffix = told["key"], told["data"]
     if not isinstance(key, str):
@@ -109,7 +120,8 @@ def _own_sample(told: dict[str, Any], members: dict[str, bytes], losses: Losses)
     if suffix is not None and suffix not in members:
         raise ValueError(f"the member .{suffix} is missing")
     for one in members.keys() - {suffix, _LABEL, "json"}:
-        losses.left_out[f"member .{one}"] += 1
+        if not fields.ignores(f".{one}"):
+            losses.lost(f".{one}")
     data = b"" if suffix is None else members[suffix]
     if "header" in told:
         return Sample.of_image(key, bytes.fromhex(told["header"]), data)
@@ -146,8 +158,7 @@ def _label(
     if field is None:
         return None
     if told is not None and field in told:
-        if len(told) == 1:
-            used.add("json")
+        used.add("json")
         return told[field]
     raise ConversionError(f"the sample has no label .{field}, nor one in its .json", path, key=key)
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, BinaryIO
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from webdataset import TarWriter  # type: ignore[import-untyped]
 
-from recordio_rs._replacing import flush_to_disk, replacing
+from recordio_rs.tools.converting.created import created
 from recordio_rs.tools.converting.sample import Sample, header_of, id_of
 from recordio_rs.tools.converting.target import Unfinished
 from recordio_rs.tools.converting.webdataset_names import Names
@@ -53,8 +53,8 @@ class WebDatasetTarget:
     @contextmanager
     def open(self, path: str) -> Iterator[Unfinished]:
         """Gives a file to write and to finish, which is there when the block has ended well."""
-        with replacing(path) as file:
-            tar = TarWriter(_Sink(file), encoder=False, user="", group="", mode=_MODE, mtime=0)
+        with created(path) as (file, end):
+            tar = TarWriter(file, encoder=False, user="", group="", mode=_MODE, mtime=0)
 
             def write(sample: Sample) -> None:
                 name = self._names.name(sample.key)
@@ -63,19 +63,9 @@ class WebDatasetTarget:
 
             def finish() -> None:
                 tar.close()
-                flush_to_disk(file)
+                end()
 
             yield Unfinished(write, finish)
-
-
-class _Sink:
-    """What a tar file is written to. `tarfile` writes its last bytes even where all has failed."""
-
-    def __init__(self, file: BinaryIO) -> None:
-        self._file = file
-
-    def write(self, data: bytes) -> int:
-        return len(data) if self._file.closed else self._file.write(data)
 
 
 def _members(sample: Sample, name: str) -> dict[str, bytes]:
