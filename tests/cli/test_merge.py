@@ -256,7 +256,10 @@ def test_an_error_of_damage_says_what_can_be_done(tmp_path: Path) -> None:
     a = write_numbered(tmp_path / "a.rec", range(10))
     damage(a, 3)
     err = run("merge", a, "-o", tmp_path / "b.rec", expect=1).err
-    assert err.endswith("; --skip-damaged goes on past damage, recordio repair leaves it out\n")
+    assert err.endswith(
+        "; --skip-damaged goes on past it, recordio repair writes all that is intact to a new "
+        "file\n"
+    )
     a.with_suffix(".idx").write_text("0\t12345\n")
     err = run("merge", write_numbered(tmp_path / "c.rec", [1]), a, "-o", "-", expect=1).err
     assert "recordio repair" in err

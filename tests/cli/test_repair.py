@@ -63,7 +63,7 @@ def test_repair_tells_people_on_standard_error_as_all_do_that_write(
 ) -> None:
     result = run("repair", damaged, "-o", tmp_path / "out.rec", expect=3)
     assert result.out == b""
-    assert "11 intact records, 2 problems" in result.err
+    assert "11 intact records, 1 damaged region (1 record lost)" in result.err
     assert "lost keys: 4" in result.err
 
 
