@@ -112,7 +112,7 @@ INDEXES: dict[str, tuple[str, list[tuple[Anything, ...]]]] = {
     "duplicates": ("1\t0\n1\t12\n1\t24\n1\t0\n", []),
     "another order": ("3\t24\n1\t0\n2\t12\n", []),
     "text keys": ("a\t0\nb\t12\nc\t8\nd\t24\n", [("entry-points-wrong", 8, 2, "c")]),
-    "numbers and text": ("1\t0\nb\t12\n3\t8\n4\t24\n", [("entry-points-wrong", 8, 2, 3)]),
+    "numbers and text": ("1\t0\nb\t12\n3\t8\n4\t24\n", [("entry-points-wrong", 8, 2, "3")]),
     "huge keys": (
         f"{10**30}\t0\n{-(10**30)}\t12\n{10**40}\t13\n1\t24\n",
         [("entry-points-wrong", 13, 2, 10**40)],

@@ -72,12 +72,15 @@ class ListedIndex:
                 self.problems.append(problem)
 
     def key(self, ordinal: int) -> Hashable:
-        """Returns the key of an entry: an integer if its text is one."""
+        """Returns the key of an entry: an integer if all keys are integers, else text."""
         key = self.native.key(ordinal)
-        if isinstance(key, str):
-            with suppress(ValueError):
-                return int(key) if str(int(key)) == key else key
-        return key
+        return int(key) if isinstance(key, str) and self._are_integers else key
+
+    @cached_property
+    def _are_integers(self) -> bool:
+        """Whether all keys are integers, of whatever size, as Python writes them."""
+        count = len(self.native)
+        return all(integer_of(self.native.key(entry)) is not None for entry in range(count))
 
     def offset(self, ordinal: int) -> int:
         """Returns where an entry points to, in bytes."""
@@ -97,6 +100,16 @@ class ListedIndex:
         offsets = np.frombuffer(self.native.offsets(), np.uint64)
         order = np.argsort(offsets, kind="stable")
         return order, offsets[order]
+
+
+def integer_of(key: int | str | None) -> int | None:
+    """Returns the integer that a key is, as Python writes it, or `None`."""
+    if isinstance(key, str):
+        with suppress(ValueError):
+            if str(number := int(key)) == key:
+                return number
+        return None
+    return key
 
 
 def are_usual(index: RecordIndex, path: str) -> bool:

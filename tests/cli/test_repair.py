@@ -15,7 +15,7 @@ import pytest
 
 from cli.command_line import run
 from cli.datasets import damage, write_images
-from recordio_rs import Reader
+from recordio_rs import Reader, Writer
 
 INTACT = [number for number in range(12) if number != 4]
 
@@ -98,6 +98,23 @@ def test_repair_needs_names_for_what_goes_into_a_folder(damaged: Path, tmp_path:
 def test_a_pipe_has_no_name_to_make_others_of(command: list[str], tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
     assert "need -o FILE" in run(*command, "pipe", folder=tmp_path, expect=2).err
+
+
+def test_keys_are_numbers_for_programs_where_all_are_integers(tmp_path: Path) -> None:
+    big = str(10**30)
+    for keys, lost in ((["4", "5"], 4), (["4", "a"], "4"), (["4", "05"], "4"), ([big], 10**30)):
+        with Writer(tmp_path / "a.rec") as writer:
+            for key in keys:
+                writer.write(b"record", key)
+        damage_of_text(tmp_path / "a.rec")
+        report = json.loads(run("verify", "--json", tmp_path / "a.rec", expect=3).text)
+        assert report[0]["lost_keys"] == [lost]
+        assert report[0]["problems"][-1]["key"] == lost
+
+
+def damage_of_text(path: Path) -> None:
+    """Writes over the magic of the first record, whatever the keys are."""
+    path.write_bytes(b"????" + path.read_bytes()[4:])
 
 
 def test_repair_keeps_all_that_is_intact_with_its_keys(damaged: Path, tmp_path: Path) -> None:
