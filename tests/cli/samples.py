@@ -24,7 +24,8 @@ class Sample:
         is_binary: Whether what it prints is no text, or not as JSON.
         has_list: Whether it needs a list of the images, `{out}.lst`.
         replaces: Whether it replaces what is there, without being told to.
-        reads_once: Whether standard input can be its source.
+        reads_once: Whether standard input can be its source: it is read once, and no name is
+            made of its.
     """
 
     arguments: tuple[str, ...]
@@ -85,7 +86,9 @@ SAMPLES = {
     "verify": _looks("verify", "{source}"),
     "verify-deep": _looks("verify", "--deep", "{source}"),
     "repair": _looks("repair", "{source}", "-o", "{out}.rec", target="{out}.rec"),
-    "repair-into": _looks("repair", "{source}", "--into", "{out}", target="{out}"),
+    "repair-into": _looks(
+        "repair", "{source}", "--into", "{out}", target="{out}", reads_once=False
+    ),
     "index": _writes("index", "{source}", target="{out}.idx"),
     "index-id": _writes("index", "--keys", "id", "{source}", target="{out}.idx"),
     "pack": _lists("pack", "{source}", "-o", "{out}.rec", target="{out}.rec"),

@@ -62,10 +62,14 @@ def test_a_signal_at_any_moment_ends_it_without_a_traceback(
     command = [*WAYS[way], arguments]
     if arguments != "--help":
         command.append(str(write_images(tmp_path / "a.rec")))
-    if arguments == "view":  # imports OpenCV once it is at work
-        command += ["-f", "-o", str(tmp_path / "sheet.png")]
+
+    def after(delay: float) -> tuple[int, str]:
+        # view imports OpenCV once it is at work; several of them do not write one sheet.
+        output = ["-o", str(tmp_path / f"sheet-{delay}.png")] if arguments == "view" else []
+        return signalled([*command, *output], number, delay)
+
     with ThreadPoolExecutor(4) as pool:
-        ends = pool.map(lambda delay: signalled(command, number, delay), MOMENTS)
+        ends = pool.map(after, MOMENTS)
     words = {signal.SIGINT: "interrupted", signal.SIGTERM: "terminated"}
     codes = set()
     for code, err in ends:
