@@ -80,7 +80,7 @@ class ListedIndex:
     def _are_integers(self) -> bool:
         """Whether all keys are integers, of whatever size, as Python writes them."""
         count = len(self.native)
-        return all(integer_of(self.native.key(entry)) is not None for entry in range(count))
+        return all(unbounded_integer(self.native.key(entry)) is not None for entry in range(count))
 
     def offset(self, ordinal: int) -> int:
         """Returns where an entry points to, in bytes."""
@@ -102,8 +102,8 @@ class ListedIndex:
         return order, offsets[order]
 
 
-def integer_of(key: int | str | None) -> int | None:
-    """Returns the integer that a key is, as Python writes it, or `None`."""
+def unbounded_integer(key: int | str | None) -> int | None:
+    """Returns the integer of any size that a key is, as Python writes it, or `None`."""
     if isinstance(key, str):
         with suppress(ValueError):
             if str(number := int(key)) == key:

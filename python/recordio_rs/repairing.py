@@ -8,7 +8,7 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from recordio_rs._listed import ListedIndex, integer_of
+from recordio_rs._listed import ListedIndex, unbounded_integer
 from recordio_rs._paths import (
     BytesPath,
     StrPath,
@@ -111,7 +111,7 @@ def _entries(
         places = np.searchsorted(old_offsets, wanted)
         for entry, place in enumerate(places.tolist()):
             key = listed.native.key(entry)
-            if (number := integer_of(key)) is not None:
+            if (number := unbounded_integer(key)) is not None:
                 next_key = max(next_key, number + 1)
             if place < len(records) and old_offsets[place] == wanted[entry]:
                 is_listed[place] = True

@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 
+from recordio_rs._counted import counted
 from recordio_rs.rescue import SkippedRegion
-from recordio_rs.tools.counted import counted
 
 __all__ = ["Problem", "Report", "problems_in_words"]
 
@@ -49,8 +49,8 @@ class Problem:
     key: Hashable | None = None
 
     def __str__(self) -> str:
-        counted = "entry" if self.kind in _OF_ENTRIES else "record"
-        facts = [("byte", self.offset), (counted, self.ordinal), ("key", self.key)]
+        thing = "entry" if self.kind in _OF_ENTRIES else "record"
+        facts = [("byte", self.offset), (thing, self.ordinal), ("key", self.key)]
         known = ", ".join(f"{name} {fact!r}" for name, fact in facts if fact is not None)
         return f"{self.kind}: {self.reason}" + (f" [{known}]" if known else "")
 

@@ -15,7 +15,7 @@ from recordio_rs._recordio_rs import __version__
 from recordio_rs._signals import Terminated, restored
 from recordio_rs.cli import exits
 from recordio_rs.cli.standard_streams import fill_closed_streams
-from recordio_rs.cli.terminal import accept_all_names, printable
+from recordio_rs.cli.terminal import accept_all_names, echo, printable
 from recordio_rs.cli.told_names import as_told, forget
 from recordio_rs.exceptions import RecordIOError
 
@@ -159,7 +159,7 @@ def _fail(message: str, code: int) -> int:
         sys.stdout.flush()
     _drop_output()
     with suppress(OSError):
-        click.echo(f"recordio: error: {printable(as_told(message))}", err=True)
+        echo(f"recordio: error: {printable(as_told(message))}", err=True)
     return code
 
 

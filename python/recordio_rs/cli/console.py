@@ -8,12 +8,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Literal
 
-import click
-
 from recordio_rs._progress import Progress
 from recordio_rs.cli import exits
 from recordio_rs.cli.hints import add_hint
-from recordio_rs.cli.terminal import printable
+from recordio_rs.cli.terminal import echo, printable
 from recordio_rs.cli.told_names import as_told
 
 if TYPE_CHECKING:
@@ -57,12 +55,12 @@ class Console:
     def say(self, message: str) -> None:
         """Tells on standard error what has happened, unless told to be quiet."""
         if not self._quiet:
-            click.echo(printable(as_told(message)), err=True)
+            echo(printable(as_told(message)), err=True)
 
     def detail(self, message: str) -> None:
         """Tells on standard error what only who has asked for it wants to know."""
         if self._verbose:
-            click.echo(printable(as_told(message)), err=True)
+            echo(printable(as_told(message)), err=True)
 
     def warn(self, message: str, *, kind: str | None = None) -> None:
         """Warns on standard error.
@@ -78,7 +76,7 @@ class Console:
             if self._counts[kind] > _TOLD and not self._verbose:
                 return
             message = f"{kind}: {message}"
-        click.echo(f"recordio: warning: {printable(as_told(message))}", err=True)
+        echo(f"recordio: warning: {printable(as_told(message))}", err=True)
 
     def tell_rest(self) -> None:
         """Warns of how many warnings of each kind were not told, and counts from 0 again."""
@@ -103,31 +101,32 @@ class Console:
         What may be behind it, or can be done about it, is told, too.
         """
         add_hint(error)
-        click.echo(f"recordio: error: {printable(as_told(exits.text_of(error)))}", err=True)
+        echo(f"recordio: error: {printable(as_told(exits.text_of(error)))}", err=True)
         self.exit_code = exits.FAILED
 
     def result(self, value: Mapping[str, Any] | Sequence[Any]) -> None:
         """Prints a result as one JSON document on standard output."""
-        click.echo(as_told(json.dumps(value, indent=2, default=_as_json, allow_nan=False)))
+        echo(as_told(json.dumps(value, indent=2, default=_as_json, allow_nan=False)))
 
     def line(self, value: Mapping[str, Any]) -> None:
         """Prints one of many results as a line of JSON on standard output."""
-        click.echo(as_told(json.dumps(value, default=_as_json, allow_nan=False)))
+        echo(as_told(json.dumps(value, default=_as_json, allow_nan=False)))
 
     def text(self, line: str = "") -> None:
         """Prints a line on standard output, as it is: see `printable` for what is from files."""
-        click.echo(as_told(line))
+        echo(as_told(line))
 
-    def report(self, line: str, *, has_written: bool = False) -> None:
+    def report(self, line: str, *, has_written: bool = False, is_bad: bool = False) -> None:
         """Tells a line of a result in words, as it is, unless told to be quiet.
 
         Args:
             line: The line; see `printable` for what is from files.
             has_written: Whether it is of a command that writes files, and belongs on standard
                 error; else on standard output.
+            is_bad: Whether it tells of something wrong, which is told to everybody.
         """
-        if not self._quiet:
-            click.echo(as_told(line), err=has_written)
+        if is_bad or not self._quiet:
+            echo(as_told(line), err=has_written)
 
     def show(self, thing: RenderableType) -> None:
         """Prints something of rich's on standard output."""

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from recordio_rs._counted import counted
 from recordio_rs.cli.console import Console
 from recordio_rs.tools.converting.conversion import Conversion, Plan
-from recordio_rs.tools.counted import counted
 
 __all__ = ["as_dict", "tell_losses"]
 

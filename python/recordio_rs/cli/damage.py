@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from recordio_rs._counted import counted
 from recordio_rs.cli.console import Console
 from recordio_rs.cli.hints import report_hint
 from recordio_rs.reports import Report
 from recordio_rs.rescue import SkippedRegion
-from recordio_rs.tools.counted import counted
 
 __all__ = ["tell_damage", "tell_skipped"]
 

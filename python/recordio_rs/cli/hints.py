@@ -12,7 +12,7 @@ from recordio_rs.exceptions import (
 from recordio_rs.reports import Report
 from recordio_rs.tools.converting.errors import ConversionError
 from recordio_rs.tools.file_kinds import file_kind
-from recordio_rs.tools.looking import OTHER_INDEX
+from recordio_rs.tools.other_index import OTHER_INDEX
 from recordio_rs.tools.sequence import DAMAGE
 
 __all__ = ["add_hint", "kind_hint", "report_hint"]

@@ -7,11 +7,11 @@ from collections.abc import Iterable, Iterator, Mapping
 
 import numpy as np
 
+from recordio_rs._counted import counted
 from recordio_rs.cli.listing_text import label_text
 from recordio_rs.cli.terminal import printable
 from recordio_rs.reports import problems_in_words
 from recordio_rs.tools.class_names import NO_NAMES
-from recordio_rs.tools.counted import counted
 from recordio_rs.tools.histogram import Bin, histogram
 from recordio_rs.tools.image_headers import UNKNOWN_FORMAT
 from recordio_rs.tools.index_state import IndexState

@@ -7,10 +7,10 @@ import os
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
+from recordio_rs._counted import counted
 from recordio_rs.cli.console import Console
 from recordio_rs.cli.exits import Failure
 from recordio_rs.exceptions import StorageExistsError
-from recordio_rs.tools.counted import counted
 from recordio_rs.tools.image_encoding import Encoding
 from recordio_rs.tools.image_sources import ImageSource
 from recordio_rs.tools.image_table import ImageTable

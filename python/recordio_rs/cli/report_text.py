@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from recordio_rs._counted import counted
 from recordio_rs.cli.console import Console
 from recordio_rs.cli.hints import report_hint
 from recordio_rs.cli.terminal import printable, styled
 from recordio_rs.reports import Report
-from recordio_rs.tools.counted import counted
 
 __all__ = ["show", "show_totals"]
 
@@ -32,7 +32,7 @@ def show(
     """
 
     def tell(line: str) -> None:
-        console.report(line, has_written=has_written)
+        console.report(line, has_written=has_written, is_bad=not report.ok)
 
     tell(styled(report.summary, fg="green" if report.ok else "red"))
     if (hint := report_hint(report)) is not None:

@@ -51,10 +51,10 @@ def report_each(
         if isinstance(report, Report):
             if not report.ok:
                 console.is_lossy()
-            if not as_json:
+            if has_written or not as_json:
                 show(console, report, shown, more(report), has_written=has_written)
     if as_json:
         reports = [as_dict(path, report) for path, report in found]
         console.result(reports if is_list else reports[0])
-    elif len(found) > 1:
+    if len(found) > 1 and (has_written or not as_json):
         show_totals(console, [report for _, report in found], has_written=has_written)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
+from recordio_rs._counted import counted
 from recordio_rs.cli.console import Console
 from recordio_rs.cli.exits import Failure
 from recordio_rs.exceptions import LockedError
-from recordio_rs.tools.counted import counted
 from recordio_rs.tools.journal import CannotResumeError
 from recordio_rs.tools.unfinished import find_unfinished
 

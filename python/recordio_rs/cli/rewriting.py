@@ -10,6 +10,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import click
 
+from recordio_rs._counted import counted
 from recordio_rs._paths import index_path_beside
 from recordio_rs.cli.console import Console
 from recordio_rs.cli.damage import tell_damage
@@ -26,7 +27,6 @@ from recordio_rs.cli.options import (
 )
 from recordio_rs.cli.outputs import check_outputs, with_index
 from recordio_rs.exceptions import InvalidKeyError
-from recordio_rs.tools.counted import counted
 from recordio_rs.tools.output import STDOUT, Output, creating
 from recordio_rs.tools.rewriting import KeyPolicy
 from recordio_rs.tools.size_text import size_text

@@ -1,4 +1,4 @@
-"""The same for several files, some of them at the same time."""
+"""A function called with each of several files, some of them at the same time."""
 
 from __future__ import annotations
 

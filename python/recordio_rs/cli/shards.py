@@ -9,9 +9,9 @@ from collections.abc import Sequence
 
 import click
 
+from recordio_rs._counted import counted
 from recordio_rs.cli.braces import alternatives
 from recordio_rs.cli.console import Console
-from recordio_rs.tools.counted import counted
 
 __all__ = ["MAX_SHARDS", "shard_names", "warn_of_others"]
 

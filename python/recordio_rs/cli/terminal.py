@@ -10,7 +10,7 @@ from io import TextIOWrapper
 
 import click
 
-__all__ = ["accept_all_names", "printable", "styled", "width"]
+__all__ = ["accept_all_names", "echo", "printable", "styled", "width"]
 
 # Narrower ones get lines that they wrap.
 _LEAST_WIDTH = 20
@@ -34,13 +34,22 @@ def printable(text: str) -> str:
 def styled(text: str, *, fg: str | None = None, bold: bool | None = None) -> str:
     """Returns text, made printable, in a colour or bold.
 
-    It stays plain where `NO_COLOR` is set or the terminal knows no such things. `click.echo` drops
+    It stays plain where `NO_COLOR` is set or the terminal knows no such things. `echo` drops
     it where output is no terminal.
     """
     text = printable(text)
     if os.environ.get("NO_COLOR") or os.environ.get("TERM") in ("dumb", "unknown"):
         return text
     return click.style(text, fg=fg, bold=bold)
+
+
+def echo(text: str, *, err: bool = False) -> None:
+    """Prints a line at once, without colours where there is no terminal.
+
+    Not by `click.echo`: that does not know of the bar that is to stay below what is printed.
+    """
+    stream = sys.stderr if err else sys.stdout
+    print(text if stream.isatty() else click.unstyle(text), file=stream, flush=True)
 
 
 def width() -> int:

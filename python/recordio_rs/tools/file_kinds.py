@@ -6,10 +6,10 @@ import re
 
 from recordio_rs.tools.content import content_of
 from recordio_rs.tools.image_headers import format_of
+from recordio_rs.tools.magic import MAGIC
 
 __all__ = ["file_kind"]
 
-_MAGIC = b"\x0a\x23\xd7\xce"
 _LOOKED_AT = 4096
 _TAR, _TAR_AT = b"ustar", 257
 _CONVERTS = "recordio convert reads it"
@@ -44,7 +44,7 @@ def file_kind(path: str) -> str | None:
     try:
         with open(path, "rb") as file:
             start = file.read(_LOOKED_AT)
-            if not start or start.startswith(_MAGIC):
+            if not start or start.startswith(MAGIC):
                 return None
             size = file.seek(0, 2)
             if (kind := _by_signature(start)) is not None:

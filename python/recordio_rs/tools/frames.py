@@ -9,10 +9,10 @@ import numpy.typing as npt
 
 from recordio_rs._closing import Closing
 from recordio_rs.tools.image_headers import Packed
+from recordio_rs.tools.magic import MAGIC
 
 __all__ = ["Frames"]
 
-_MAGIC = struct.pack("<I", 0xCED7230A)
 _HEAD = struct.Struct("<II")
 _FULL, _LAST = 0, 3
 
@@ -48,13 +48,13 @@ class Frames(Closing):
         begins, lengths = records.offsets[:-1], np.diff(records.offsets)
         self.bytes += int((8 + lengths + -lengths % 4).sum())
         data, magics = records.data.tobytes(), dict[int, int]()
-        place = data.find(_MAGIC)
+        place = data.find(MAGIC)
         while place >= 0:
             number = int(np.searchsorted(begins, place, "right")) - 1
-            is_inside = place + len(_MAGIC) <= records.offsets[number + 1]
+            is_inside = place + len(MAGIC) <= records.offsets[number + 1]
             if is_inside and (place - begins[number]) % 4 == 0:
                 magics[number] = magics.get(number, 0) + 1
-            place = data.find(_MAGIC, place + 1)
+            place = data.find(MAGIC, place + 1)
         for number, count in magics.items():
             if self._fragments(int(offsets[number])) != count + 1:
                 return False
@@ -65,7 +65,7 @@ class Frames(Closing):
         length = int(lengths[last])
         end = int(offsets[last]) + 8 + length + -length % 4 + 4 * magics.get(last, 0)
         self._file.seek(end)
-        return self._file.read(len(_MAGIC)) in (b"", _MAGIC)
+        return self._file.read(len(MAGIC)) in (b"", MAGIC)
 
     def _fragments(self, offset: int) -> int:
         """Returns how many fragments the record at an offset has."""

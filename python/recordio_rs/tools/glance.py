@@ -8,12 +8,12 @@ from typing import Literal
 
 from recordio_rs._progress import Progress
 from recordio_rs.exceptions import RecordIOError
+from recordio_rs.tools.magic import MAGIC
 from recordio_rs.tools.source import Source
 
 __all__ = ["Glance"]
 
-_MAGIC = 0xCED7230A
-_HEAD = struct.Struct("<II")
+_HEAD = struct.Struct("<4sI")
 _FULL = 0
 # Beginnings that are longer are read as the record that they are of, whose length is known then.
 _START = 4096
@@ -59,7 +59,7 @@ class Glance(Source):
             return b""
         magic, flag_and_length = _HEAD.unpack_from(found)
         flag, length = flag_and_length >> 29, flag_and_length & (1 << 29) - 1
-        if magic != _MAGIC:
+        if magic != MAGIC:
             return b""
         if count <= _START and (flag == _FULL or length >= count):
             return found[_HEAD.size : _HEAD.size + min(length, count)]

@@ -11,11 +11,11 @@ from recordio_rs.tools.image_csv import class_words, read_csv
 from recordio_rs.tools.image_finding import find_images
 from recordio_rs.tools.image_list import BadLine, Entry, NoListError, read_list
 from recordio_rs.tools.image_table import ImageTable
+from recordio_rs.tools.magic import MAGIC
 
 __all__ = ["ImageSource", "check_is_list", "from_folder", "from_list"]
 
 _TABLE, _LISTS = ".csv", (".lst", ".csv", ".txt", "")
-_MAGIC = 0xCED7230A.to_bytes(4, "little")
 # How much of a file is looked at for what no text has.
 _GLANCE = 8192
 
@@ -92,7 +92,7 @@ def check_is_list(path: str, suffix: str) -> None:
         begin = file.read(_GLANCE)
         with suppress(OSError):  # systems have one place to read at for all who open standard input
             file.seek(0)
-    if begin.startswith(_MAGIC):
+    if begin.startswith(MAGIC):
         raise NoListError("is a RecordIO file; pack makes one of images")
     if suffix not in _LISTS:
         raise NoListError(

@@ -22,6 +22,7 @@ from recordio_rs.tools.batches import cuts, extents_of
 from recordio_rs.tools.frames import Frames
 from recordio_rs.tools.image_headers import Packed
 from recordio_rs.tools.listed_reader import reader_as_listed
+from recordio_rs.tools.other_index import OTHER_INDEX, has_index_of_another
 from recordio_rs.tools.ranges import Range
 from recordio_rs.tools.selection import (
     ALL,
@@ -34,12 +35,7 @@ from recordio_rs.tools.selection import (
 from recordio_rs.tools.sequence import DAMAGE, Joined, in_sequence
 from recordio_rs.tools.source import Source
 
-__all__ = ["OTHER_INDEX", "Batch", "Look"]
-
-OTHER_INDEX = (
-    "perhaps the index is of another file: recordio verify tells, and recordio index makes it anew"
-)
-"""What may be wrong where there is no record where the index says that there is one."""
+__all__ = ["Batch", "Look"]
 
 
 @dataclass(frozen=True)
@@ -154,7 +150,7 @@ class Look(Closing):
                 return
         except (*DAMAGE, _CloserLookError) as error:
             if self._strict:
-                if self._reader is not None and self._reader.index_path is not None:
+                if self._reader is not None and has_index_of_another(self._reader):
                     error.add_note(OTHER_INDEX)
                 raise
         yield from self._intact()

@@ -7,11 +7,11 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, nullcontext
 from dataclasses import asdict, dataclass
 
+from recordio_rs._counted import counted
 from recordio_rs._paths import index_path_beside
 from recordio_rs._progress import Progress
 from recordio_rs.exceptions import RecordTooLargeError
 from recordio_rs.images import opencv
-from recordio_rs.tools.counted import counted
 from recordio_rs.tools.image_encoding import (
     Encoder,
     Encoding,

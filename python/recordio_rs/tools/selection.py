@@ -9,9 +9,9 @@ from typing import TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from recordio_rs._counted import counted
 from recordio_rs._recordio_rs import RecordIndex
 from recordio_rs.exceptions import RecordIOError
-from recordio_rs.tools.counted import counted
 from recordio_rs.tools.ranges import Range
 
 __all__ = ["ALL", "MissingRecordError", "Ordinals", "Selection", "integer_keys", "integer_of"]

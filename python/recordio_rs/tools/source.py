@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from recordio_rs._closing import Closing
-from recordio_rs._listed import integer_of
+from recordio_rs._listed import unbounded_integer
 from recordio_rs._paths import BytesPath, StrPath, local_path
 from recordio_rs._progress import Progress, Stages
 from recordio_rs._recordio_rs import PackedRecords, Prefetch, RecordIndex
@@ -188,7 +188,7 @@ class Source(Closing):
         assert listed is not None
         if integers is not None:
             return int(integers.max()) + 1 if len(integers) else 0
-        keys = (integer_of(listed.native.key(entry)) for entry in range(len(listed.native)))
+        keys = (unbounded_integer(listed.native.key(entry)) for entry in range(len(listed.native)))
         return max((key + 1 for key in keys if key is not None), default=0)
 
     @cached_property

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
+from recordio_rs._counted import counted
 from recordio_rs.cli.command import command as a_command
 from recordio_rs.cli.console import Console
 from recordio_rs.cli.damage import tell_damage
@@ -18,7 +19,6 @@ from recordio_rs.cli.options import (
     json_option,
 )
 from recordio_rs.cli.terminal import printable
-from recordio_rs.tools.counted import counted
 from recordio_rs.tools.glance import Glance
 
 if TYPE_CHECKING:

@@ -9,6 +9,7 @@ from typing import Literal
 
 import click
 
+from recordio_rs._counted import counted
 from recordio_rs.cli.command import command as a_command
 from recordio_rs.cli.console import Console
 from recordio_rs.cli.conversion_report import as_dict, tell_losses
@@ -33,7 +34,7 @@ from recordio_rs.tools.converting.formats import (
     format_of_name,
     is_compressed_name,
 )
-from recordio_rs.tools.counted import counted
+from recordio_rs.tools.size_text import size_text
 
 __all__ = ["command"]
 
@@ -59,8 +60,7 @@ _FOLDER = "folder"
         recordio convert photos.tar photos.rec --label-field class_id
 
         # From a Parquet file of somebody else, without two of its columns
-        recordio convert cats.parquet cats.rec --image-field picture --label-field species \
-            --ignore picture.path,caption
+        recordio convert cats.parquet cats.rec --label-field species --ignore a,b
     """,
 )
 @click.argument("sources", metavar="SOURCE...", nargs=-1)
@@ -207,11 +207,10 @@ def command(
     with console.progress("Converting") as progress:
         done = convert(plan, progress)
     tell_losses(console, plan, done)
+    files = targets[0] if len(targets) == 1 else counted(len(targets), "file")
+    console.say(f"{files}: {counted(sum(done.counts), 'record')}, {size_text(done.bytes)}")
     if as_json:
         console.result(as_dict(plan, done))
-        return
-    files = targets[0] if len(targets) == 1 else counted(len(targets), "file")
-    console.say(f"{files}: {counted(sum(done.counts), 'record')}")
 
 
 def _is_folder(path: str, format_name: str | None) -> bool:

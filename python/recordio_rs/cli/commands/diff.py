@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from recordio_rs._counted import counted
 from recordio_rs.cli import exits
 from recordio_rs.cli.command import command as a_command
 from recordio_rs.cli.console import Console
@@ -16,7 +17,6 @@ from recordio_rs.cli.damage import tell_damage
 from recordio_rs.cli.inputs import STDIN, expand_one
 from recordio_rs.cli.options import index_of, json_option
 from recordio_rs.cli.terminal import printable
-from recordio_rs.tools.counted import counted
 
 if TYPE_CHECKING:
     from recordio_rs.tools.comparing.compare import Changed, Comparison, Place, Way

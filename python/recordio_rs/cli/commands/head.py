@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from recordio_rs._counted import counted
 from recordio_rs.cli.command import command as a_command
 from recordio_rs.cli.console import Console
 from recordio_rs.cli.damage import tell_damage
@@ -23,7 +24,6 @@ from recordio_rs.cli.options import (
 )
 from recordio_rs.cli.terminal import printable, styled, width
 from recordio_rs.tools.content import hex_lines, text_of
-from recordio_rs.tools.counted import counted
 from recordio_rs.tools.listing import Entry, entries_of
 from recordio_rs.tools.looking import Look
 from recordio_rs.tools.size_text import size_text

@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 import click
 
+from recordio_rs._counted import counted
 from recordio_rs._paths import index_path_beside
 from recordio_rs._progress import Progress
 from recordio_rs.cli.command import command as a_command
@@ -26,7 +27,6 @@ from recordio_rs.cli.several import each
 from recordio_rs.exceptions import CorruptRecordError
 from recordio_rs.rebuilding import rebuild_index
 from recordio_rs.rescue import SkippedRegion
-from recordio_rs.tools.counted import counted
 
 __all__ = ["command"]
 

@@ -8,6 +8,7 @@ from contextlib import nullcontext
 
 import click
 
+from recordio_rs._counted import counted
 from recordio_rs._progress import Progress
 from recordio_rs.cli.command import command as a_command
 from recordio_rs.cli.console import Console
@@ -30,7 +31,6 @@ from recordio_rs.cli.outputs import (
 from recordio_rs.cli.reporting import SHOWN, report_each
 from recordio_rs.repairing import repair
 from recordio_rs.reports import Report
-from recordio_rs.tools.counted import counted
 
 __all__ = ["command"]
 

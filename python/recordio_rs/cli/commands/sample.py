@@ -5,12 +5,12 @@ from __future__ import annotations
 import click
 import numpy as np
 
+from recordio_rs._counted import counted
 from recordio_rs.cli.command import command as a_command
 from recordio_rs.cli.exits import Failure
 from recordio_rs.cli.options import FiniteRange, check_one_given, output_option, seed_option
 from recordio_rs.cli.rewriting import Rewriting, rewriting
 from recordio_rs.tools.batches import Ordinals
-from recordio_rs.tools.counted import counted
 from recordio_rs.tools.rewriting import KeyPolicy
 from recordio_rs.tools.sampling import draw, draw_of_each_label, label_numbers, sample, share_of
 from recordio_rs.tools.sources import Sources

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from recordio_rs._counted import counted
 from recordio_rs.cli.command import command as a_command
 from recordio_rs.cli.exits import Failure
 from recordio_rs.cli.inputs import STDIN
@@ -11,7 +12,6 @@ from recordio_rs.cli.options import check_one_given
 from recordio_rs.cli.rewriting import Rewriting, rewriting
 from recordio_rs.cli.shards import MAX_SHARDS, shard_names, warn_of_others
 from recordio_rs.cli.sizes import SIZE
-from recordio_rs.tools.counted import counted
 from recordio_rs.tools.output import STDOUT
 from recordio_rs.tools.rewriting import KeyPolicy
 from recordio_rs.tools.splitting import (

@@ -8,6 +8,7 @@ from dataclasses import asdict
 
 import click
 
+from recordio_rs._counted import counted
 from recordio_rs.cli.command import command as a_command
 from recordio_rs.cli.console import Console
 from recordio_rs.cli.damage import tell_damage
@@ -23,7 +24,6 @@ from recordio_rs.cli.options import (
     skip_damaged_option,
 )
 from recordio_rs.cli.report_json import as_dict
-from recordio_rs.tools.counted import counted
 from recordio_rs.tools.file_names import ListedNames, NameTemplate, NamingError
 from recordio_rs.tools.new_folder import is_free
 from recordio_rs.tools.size_text import size_text

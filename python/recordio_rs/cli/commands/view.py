@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 
 import click
 
+from recordio_rs._counted import counted
 from recordio_rs._paths import find_index
 from recordio_rs.cli.command import command as a_command
 from recordio_rs.cli.console import Console
@@ -28,7 +29,6 @@ from recordio_rs.cli.options import (
     seed_option,
 )
 from recordio_rs.cli.outputs import check_outputs
-from recordio_rs.tools.counted import counted
 from recordio_rs.tools.glance import Glance
 from recordio_rs.tools.intervals import Interval
 
@@ -180,10 +180,9 @@ def command(
         console.warn(f"{len(viewed.broken) - _SHOWN:,} more are broken")
     if viewed.others:
         console.say(f"{viewed.others:,} of the records shown have no image")
+    console.say(f"{output}: {viewed.shown:,} of {counted(viewed.records, 'record')}")
     if as_json:
         console.result(_as_dict(output, viewed))
-    else:
-        console.say(f"{output}: {viewed.shown:,} of {counted(viewed.records, 'record')}")
 
 
 def _opened(

@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from recordio_rs._counted import counted
 from recordio_rs.tools.class_names import class_name, number_text
-from recordio_rs.tools.counted import counted
 from recordio_rs.tools.size_text import size_text
 from recordio_rs.tools.viewing.cards import Card
 
