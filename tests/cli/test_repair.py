@@ -67,11 +67,13 @@ def test_repair_tells_people_on_standard_error_as_all_do_that_write(
     assert "lost keys: 4" in result.err
 
 
-def test_quiet_silences_words_and_not_json(damaged: Path, tmp_path: Path) -> None:
-    out = tmp_path / "out.rec"
-    for command in (["verify"], ["verify", str(damaged)], ["repair", "-o", str(out), "--force"]):
-        result = run(*command, "-q", damaged, expect=3)
+def test_quiet_leaves_what_is_wrong_and_json(damaged: Path, tmp_path: Path) -> None:
+    whole, out = write_images(tmp_path / "b.rec"), tmp_path / "out.rec"
+    for command in (["verify"], ["repair", "-o", str(out), "--force"]):
+        result = run(*command, "-q", whole)
         assert (result.out, result.err) == (b"", "")
+        result = run(*command, "-q", damaged, expect=3)
+        assert "bad-magic" in result.text + result.err
         assert json.loads(run(*command, "-q", "--json", damaged, expect=3).text)
 
 
@@ -155,8 +157,10 @@ def test_of_several_files_the_worst_decides(damaged: Path, tmp_path: Path) -> No
     for command in (["verify"], ["repair", "--into", str(tmp_path / "into"), "--force"]):
         run(*command, whole, damaged, expect=3)
         quiet = run(*command, "--quiet", whole, damaged, tmp_path / "missing.rec", expect=1)
-        assert quiet.err.count("\n") == 1
-        assert "missing.rec" in quiet.err
+        told = quiet.text + quiet.err
+        assert "missing.rec" in told
+        assert "bad-magic" in told
+        assert "no problem" not in told
     run("verify", tmp_path / "none-*.rec", expect=1)
     run("verify", tmp_path / "a{0..99999999}.rec", expect=2)
 

@@ -26,6 +26,8 @@ Row = tuple[str, str]
 # So many classes, or fewer, have a bar each; of more there are so many of the most and of the least
 # frequent ones.
 _MANY, _ENDS = 20, 8
+# What is no record of an intact file, and of one that is not.
+_OVERHEAD = ("overhead of the format", "overhead of the format and damage")
 # Of fewer records a listing says more than how many there are of which length.
 _ENOUGH = 20
 
@@ -35,7 +37,8 @@ def rows(info: Info) -> Iterator[Row]:
     share = f" ({info.overhead / info.size:.2%})" if info.size else ""
     if info.files > 1:
         yield "Files", f"{info.files:,}"
-    yield "Size", f"{_bytes(info.size)}; overhead of the format {size_text(info.overhead)}{share}"
+    overhead = f"{_OVERHEAD[info.damage is not None]} {size_text(info.overhead)}{share}"
+    yield "Size", f"{_bytes(info.size)}; {overhead}"
     yield "Records", f"{info.records:,}" + (f"; {info.split:,} split" if info.split else "")
     if info.lengths is not None:
         yield "Length", _lengths(info.lengths)
@@ -200,7 +203,7 @@ def _labels(labels: Labels, detection: Detection | None) -> str:
     elif labels.vector:
         widths = list(labels.vector.items())
         shown = ", ".join(f"{count:,} of {width:,}" for width, count in widths[:5])
-        more = f" and {len(widths) - 5} other widths" if len(widths) > 5 else ""
+        more = f" and {counted(len(widths) - 5, 'other width')}" if len(widths) > 5 else ""
         values = f": {_values(labels)}" if labels.min is not None and not labels.scalar else ""
         parts.append(f"vectors ({shown}{more}){values}")
     return "; ".join(parts)
@@ -221,7 +224,7 @@ def _values(labels: Labels) -> str:
 
 def _index(index: IndexState) -> str:
     entries = counted(index.entries, "entry", "entries")
-    parts = [f"{os.path.basename(index.path)}, {'whole' if index.is_whole else 'DAMAGED'}"]
+    parts = [f"{os.path.basename(index.path)}, {'whole' if index.is_whole else 'NOT WHOLE'}"]
     for count, text in (
         (index.unlisted, "records without an entry"),
         (index.wrong, "entries that point to no intact record"),

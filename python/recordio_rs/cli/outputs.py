@@ -7,10 +7,13 @@ from collections.abc import Hashable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import Literal
 
+import click
+
 from recordio_rs._paths import find_index, index_path_beside, paths_on_the_way
 from recordio_rs.cli.exits import Failure
+from recordio_rs.tools.output import STDOUT
 
-__all__ = ["check_outputs", "folder_of_files", "with_index", "with_own_index"]
+__all__ = ["check_is_name", "check_outputs", "folder_of_files", "with_index", "with_own_index"]
 
 
 def check_outputs(outputs: Iterable[str], inputs: Iterable[str] = (), *, force: bool) -> None:
@@ -28,6 +31,7 @@ def check_outputs(outputs: Iterable[str], inputs: Iterable[str] = (), *, force: 
     read = {one for path in inputs for one in _identities(path)}
     written = set[Hashable]()
     for path in outputs:
+        check_is_name(path)
         for name in paths_on_the_way(path):
             if not read.isdisjoint(_identities(name)):
                 raise Failure(f"{name} is to be read and to be written; name another output")
@@ -45,6 +49,16 @@ def _identities(path: str) -> Iterator[Hashable]:
     with suppress(OSError, ValueError):
         status = os.stat(path)
         yield status.st_dev, status.st_ino
+
+
+def check_is_name(path: str) -> None:
+    """Checks that a file to be written is not to be standard output.
+
+    Raises:
+        UsageError: It is.
+    """
+    if path == STDOUT:
+        raise click.UsageError("- is no file that can be written here; ./- is one of this name")
 
 
 def with_index(path: str) -> tuple[str, str]:

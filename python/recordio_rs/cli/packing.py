@@ -76,7 +76,7 @@ def duplicates_text(images: ImageTable) -> str | None:
     if not extra:
         return None
     first, second = (images[int(ordinal)] for ordinal in ordinals[:2])
-    more = f", and {extra - 1} more ids are there again" if extra > 1 else ""
+    more = f", and {counted(extra - 1, 'more such pair')}" if extra > 1 else ""
     return f"{first.path} and {second.path} have the same id, {first.id}{more}"
 
 

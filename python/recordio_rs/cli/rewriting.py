@@ -11,7 +11,6 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 import click
 
 from recordio_rs._counted import counted
-from recordio_rs._paths import index_path_beside
 from recordio_rs.cli.console import Console
 from recordio_rs.cli.damage import tell_damage
 from recordio_rs.cli.exits import Failure
@@ -25,7 +24,7 @@ from recordio_rs.cli.options import (
     json_option,
     skip_damaged_option,
 )
-from recordio_rs.cli.outputs import check_outputs, with_index
+from recordio_rs.cli.outputs import check_outputs, with_index, with_own_index
 from recordio_rs.exceptions import InvalidKeyError
 from recordio_rs.tools.output import STDOUT, Output, creating
 from recordio_rs.tools.rewriting import KeyPolicy
@@ -79,7 +78,7 @@ def _keys_option(default: KeyPolicy) -> Callable[[F], F]:
         default=default,
         show_default=True,
         help="The keys of the records that are written: those that they have, or 0, 1, 2 and so "
-        "on. To keep them, no two files may have one in common.",
+        "on. Keys that are kept must not be in two of the files that are read.",
     )
 
 
@@ -166,9 +165,7 @@ class Rewriting:
         if list(outputs).count(STDOUT) > 1:
             raise click.UsageError("- is standard output, which takes the records of one file")
         files = [path for path in outputs if path != STDOUT]
-        inputs = [each for path in self.paths for each in (path, index_path_beside(path))]
-        if self.index is not None:
-            inputs.append(self.index)
+        inputs = with_own_index(self.paths, index_of(self.index, self.no_index))
         check_outputs(
             [each for path in files for each in with_index(path)], inputs, force=self.force
         )
@@ -186,7 +183,7 @@ class Rewriting:
                         "path": report.path,
                         "records": report.records,
                         "ok": report.ok,
-                        "problems": len(report.problems) + report.omitted,
+                        "problems": report.count,
                         "skipped_bytes": sum(r.end - r.begin for r in report.skipped),
                     }
                     for report in sources.reports

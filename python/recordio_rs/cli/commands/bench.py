@@ -77,7 +77,7 @@ def command(
     The system is asked to forget the file, where it can be; what is read then comes from the disk
     (which may have a memory of its own). After that, as many records as can be read in a tenth of
     the time are measured again, from memory; so they are in each of the other ways. Nothing is
-    written. First of all the file is looked through for damage, at the speed of the disk.
+    written. Before all that, the file is looked through for damage, at the speed of the disk.
     """
     from recordio_rs.tools.benching.bench import bench
     from recordio_rs.tools.benching.page_cache import cached_share

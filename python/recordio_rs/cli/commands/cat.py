@@ -47,7 +47,8 @@ _ESCAPES = {r"\n": "\n", r"\t": "\t", r"\r": "\r", r"\0": "\0"}
 @click.option(
     "--delimiter",
     metavar="TEXT",
-    help=r"Print this behind each record, with --format raw; \n, \t, \r and \0 are what they are.",
+    help=r"Print this behind each record, with --format raw; \n, \t, \r and \0 stand for the "
+    "ends of lines, tabs and zeros that they are elsewhere.",
 )
 @click.option("-0", "--null", is_flag=True, help=r"The same as --delimiter '\0'.")
 @image_option

@@ -147,7 +147,7 @@ def command(
     along, too.
 
     A folder, a name that is there as one or ends in /, is what recordio unpack makes of one .rec
-    file, and recordio pack --pass-through takes; they tell what a folder cannot keep.
+    file, and recordio pack --pass-through takes. Both tell what a folder cannot keep.
 
     What a record has no place for is told, and the exit code is 3 then, unless --ignore names it.
     Checksums are compared: TFRecord and gzip have them, Parquet mostly not unless it is from here,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from recordio_rs._counted import counted
 from recordio_rs.cli.command import command as a_command
 from recordio_rs.cli.exits import Failure
 from recordio_rs.cli.intervals import IntervalsType, in_one
@@ -87,7 +88,8 @@ def command(
 ) -> None:
     """Write those records that are wanted, in their order.
 
-    A record is wanted if each option that is given takes it. What is no image record has neither
+    At least one condition is needed: --label, --id, --key, --min-size or --max-size. A record is
+    wanted if each one that is given takes it. What is no image record has neither
     label nor id. If there is no record that is wanted, the output is empty, and a warning says so.
     """
     if label_index is not None and not labels:
@@ -113,7 +115,7 @@ def command(
         )
     if missing := key_criteria.missing:
         named = ", ".join(missing[:_NAMED]) + (" ..." if len(missing) > _NAMED else "")
-        run.console.warn(f"{len(missing):,} of the keys have no record: {named}")
+        run.console.warn(f"{counted(len(missing), 'key')} without a record: {named}")
     if not out.records:
         run.console.warn("no record is wanted")
 

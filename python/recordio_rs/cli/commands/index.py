@@ -73,7 +73,8 @@ def command(
     The index goes beside FILE, under its name with .idx at the end; what is there already is
     replaced only with --force, and only when the new one is whole. With --keys ordinal it has the
     bytes that MXNet's rec2idx.py writes, and NVIDIA DALI reads it as it is. Keys of an old index
-    are not kept: repair does that. With --json, -o prints one report, else there is a list of them.
+    are not kept: repair does that. With --json, there
+    is a list of reports; with -o one report alone.
     """
     paths = expand_named(files, "their index") if output is None else expand(files)
     if output is not None and len(paths) != 1:

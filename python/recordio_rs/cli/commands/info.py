@@ -154,7 +154,7 @@ def _show_on_terminal(console: Console, title: str, info: Info) -> None:
     table.add_column(min_width=_LABEL_WIDTH + 1, no_wrap=True, style="cyan")
     table.add_column(overflow="fold")
     for name, text in rows(info):
-        is_bad = (name == "Damage" and info.damage is not None) or "DAMAGED" in text
+        is_bad = (name == "Damage" and info.damage is not None) or "NOT WHOLE" in text
         table.add_row(f"  {name}", Text(printable(text), style="red" if is_bad else ""))
     console.show(table)
 

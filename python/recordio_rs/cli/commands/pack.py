@@ -12,6 +12,7 @@ from recordio_rs._replacing import replacing
 from recordio_rs.cli.command import command as a_command
 from recordio_rs.cli.console import Console
 from recordio_rs.cli.exits import Failure
+from recordio_rs.cli.image_naming import find_images
 from recordio_rs.cli.image_options import (
     center_crop_option,
     color_option,
@@ -20,7 +21,7 @@ from recordio_rs.cli.image_options import (
     pass_through_option,
     ratio_problem,
 )
-from recordio_rs.cli.inputs import STDIN, expand_one
+from recordio_rs.cli.inputs import STDIN
 from recordio_rs.cli.options import (
     force_option,
     jobs_option,
@@ -37,21 +38,16 @@ from recordio_rs.cli.packing import (
     list_text,
     make_lists,
     pack_source,
-    tell_others,
 )
 from recordio_rs.cli.resuming import has_rest, rest_is_told
-from recordio_rs.cli.told_names import as_told
 from recordio_rs.tools.image_encoding import ENCODINGS, Encoding
 from recordio_rs.tools.image_finding import SUFFIXES
-from recordio_rs.tools.image_list import NoListError
-from recordio_rs.tools.image_sources import ImageSource, check_is_list, from_folder, from_list
 from recordio_rs.tools.list_making import Division, shuffled
 
 __all__ = ["command"]
 
 _QUALITY = {".jpg": 95, ".png": 3, ".webp": 95}
 # How many words for labels are told.
-_WORDS = 5
 
 
 @a_command(
@@ -79,7 +75,7 @@ _WORDS = 5
     "--root",
     metavar="DIR",
     help="The folder that the paths in a list are seen from; if not given, the one that the list "
-    "is in, or for one through a pipe this one.",
+    "is in; for a list on standard input, the current folder.",
 )
 @click.option(
     "--exts",
@@ -168,19 +164,19 @@ def command(
 ) -> None:
     """Pack images into records, with the labels that folders or a list give them.
 
-    SOURCE is a folder of images, a .lst file (id, labels and path with tabs between them) or a .csv
-    file (path and labels; or any columns, if the first row names them: path, label..., id). - is a
-    .lst file on standard input. In a folder, images are numbered from 0 in the order of their
-    names, and so are the folders that have images: that is their label. Ids are the keys. Labels
-    are numbers; where a .csv file names its columns, the one of the labels may have words instead,
-    which are sorted and numbered from 0.
+    SOURCE is a folder of images, a .lst file (id, labels and path with tabs between them; it may
+    end in .txt, or in nothing) or a .csv file (path and labels; or any columns, if the first row
+    names them: path, label..., id). - is a .lst file on standard input. In a folder, images are
+    numbered from 0 in the order of their names, and so are the folders that have images: that is
+    their label. Ids are the keys. Labels are numbers; where a .csv file names its columns, the one
+    of the labels may have words instead, which are sorted and numbered from 0.
 
     An image that cannot be read is told and left out, and the exit code is 3. Two images with one
     id are an error.
 
-    OUT.rec and OUT.idx appear when all is packed. Who is interrupted or out of disk space finds
-    what was done in OUT.rec.partial, and goes on with --resume: with the same images and options
-    the bytes are those of one run, whatever the number of jobs.
+    With -o OUT.rec, OUT.rec and OUT.idx appear when all is packed. Who is interrupted or out of
+    disk space finds what was done in OUT.rec.partial, and goes on with --resume: with the same
+    images and options the bytes are those of one run, whatever the number of jobs.
     """
     _check_usage(makes_lists, resume, division)
     stem = output[: -len(".lst")] if output.endswith(".lst") else output
@@ -188,14 +184,14 @@ def command(
     outputs = list_paths if makes_lists else list(with_index(output))
     if labels is not None:
         outputs.append(labels)
-    if output == "-" or len(set(map(os.path.realpath, outputs))) < len(outputs):
+    if len(set(map(os.path.realpath, outputs))) < len(outputs):
         raise click.UsageError("records, index and labels each need a file of their own")
     is_done = not makes_lists and has_rest(output, resume, force)
     inputs = [] if source == STDIN else [source]
     check_outputs(outputs, inputs, force=force or is_done)
 
     losses = Losses(console)
-    found = _find(console, source, root, exts, recursive)
+    found = find_images(console, source, root=root, exts=exts, recursive=recursive)
     for place, reason in found.passed_over:
         losses.add(place, reason)
     if not len(found.images):
@@ -258,46 +254,6 @@ def _check_usage(makes_lists: bool, resume: bool, division: Division) -> None:
         )
     if (problem := ratio_problem(division)) is not None:
         raise click.UsageError(problem)
-
-
-def _find(
-    console: Console, source: str, root: str | None, exts: str, recursive: bool
-) -> ImageSource:
-    """Returns the images that the command line names, and tells what else is found."""
-    path = expand_one(source)
-    if os.path.isdir(path):
-        if root is not None:
-            raise click.UsageError("--root is for lists")
-        suffixes = {f".{one.strip().removeprefix('.').lower()}" for one in exts.split(",")}
-        found = from_folder(path, recursive=recursive, suffixes=suffixes)
-        tell_others(console, found)
-        return found
-    name = as_told(path)
-    # What comes through a pipe is in no folder of its own.
-    beside = os.path.dirname(path) if name == path else os.curdir
-    root = _folder(root or beside or os.curdir)
-    suffix = os.path.splitext(name)[1].lower()
-    try:
-        check_is_list(path, suffix)
-        found = from_list(path, root, suffix=suffix)
-    except NoListError as error:
-        raise Failure(f"{path}: {error}") from error
-    if found.classes:
-        console.say(_words_text(path, found.classes))
-    return found
-
-
-def _words_text(path: str, words: dict[str, int]) -> str:
-    """Returns which labels words have got, in a line."""
-    parts = [f"{word} is {label}" for word, label in list(words.items())[:_WORDS]]
-    if len(words) > _WORDS:
-        parts.append(f"and so on for {len(words) - _WORDS:,} more, which --labels writes")
-    return f"{path}: the labels are words, which get numbers: {', '.join(parts)}"
-
-
-def _folder(path: str) -> str:
-    os.listdir(path)  # an error now, and not one for each image
-    return path
 
 
 def _label_lines(classes: dict[str, int]) -> list[bytes]:

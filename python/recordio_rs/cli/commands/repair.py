@@ -75,7 +75,8 @@ def command(
     The new file has a new index beside it. Records keep the keys that the old index has for them;
     those that it does not list get integers that are no keys yet; without an old index the keys
     count the records. FILE itself is never changed. What was wrong, what was left out and which
-    keys are lost is told: with -o --json prints one report, with --into a list of them.
+    keys are lost is told; --json prints a list of reports, and with -o one report alone. One of -o
+    and --into is needed.
 
     The exit code is 0 if nothing was wrong with FILE, and 3 if something was.
     """

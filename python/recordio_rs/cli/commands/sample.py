@@ -68,7 +68,8 @@ def command(
 ) -> None:
     """Write records that are drawn by chance, each at most once, in the order of the files.
 
-    A larger sample with the same seed has all records of a smaller one. `recordio shuffle` brings
+    One of -n and --fraction is needed; --by-label goes with --fraction. A larger sample with the
+    same seed has all records of a smaller one. `recordio shuffle` brings
     them into another order.
     """
     check_one_given({"-n": count, "--fraction": fraction})

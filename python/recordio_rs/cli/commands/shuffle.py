@@ -45,8 +45,8 @@ def _quarter_of_memory() -> int:
     default=_quarter_of_memory,
     metavar="BYTES",
     help="Have at most about so many bytes of records in memory, as 500M or 8G; if not given, a "
-    "quarter of what this machine, container or process has. What is less than 64M for a gibibyte "
-    "of records, four times that for sixteen times as many and so on, counts as that.",
+    "quarter of what this machine, container or process has. At least 64M are taken for a gibibyte "
+    "of records, and twice that for each four times as many.",
 )
 @click.option(
     "--temp-dir",

@@ -23,6 +23,7 @@ from recordio_rs.cli.options import (
     json_option,
     skip_damaged_option,
 )
+from recordio_rs.cli.outputs import check_is_name
 from recordio_rs.cli.report_json import as_dict
 from recordio_rs.tools.file_names import ListedNames, NameTemplate, NamingError
 from recordio_rs.tools.new_folder import is_free
@@ -117,6 +118,7 @@ def command(
     path = expand_one(file)
     if flat and template is not None:
         raise click.UsageError("--flat and --name exclude each other")
+    check_is_name(output)
     if not force and not is_free(output):
         raise Failure(f"{output} is there already and not empty; --force unpacks into it")
     try:

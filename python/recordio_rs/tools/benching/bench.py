@@ -196,7 +196,7 @@ class _Run:
 
     def _cold(self) -> None:
         if not self._is_well:
-            self._missing.append("cold: the file is damaged, which takes a look at all of it")
+            self._missing.append("from the disk: the file is damaged")
             return
         if not self._forget():
             return
