@@ -33,6 +33,26 @@ def test_a_command_that_is_not_there_is_told_with_what_may_be_meant(name: str, m
     assert ("Did you mean" in err, meant in err) == (bool(meant), True)
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "index a.rec",
+        "repair a.rec",
+        "unpack a.rec",
+        "pack images",
+        "pack --list images",
+        "view a.rec",
+    ],
+)
+def test_who_writes_no_records_alone_does_not_take_standard_output(
+    line: str, tmp_path: Path
+) -> None:
+    write_numbered(tmp_path / "a.rec", range(2))
+    (tmp_path / "images").mkdir()
+    run(*line.split(), "-o", "-", folder=tmp_path, expect=2)
+    assert list(tmp_path.glob("-*")) == []
+
+
 def test_standard_input_is_told_by_its_name(tmp_path: Path) -> None:
     rec = write_numbered(tmp_path / "a.rec", range(2)).read_bytes()
     assert run("verify", "-", stdin=rec).text.startswith("-: 2 intact records")

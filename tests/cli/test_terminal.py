@@ -144,3 +144,13 @@ def test_closed_streams_are_no_accident(arguments: list[str], tmp_path: Path) ->
     done = shell("<&-", "-")
     assert (done.returncode, done.stderr) == (1, b"recordio: error: standard input is closed\n")
     assert rec.read_bytes() == before
+
+
+def test_lines_are_printed_above_the_bar(tmp_path: Path) -> None:
+    for name in ("a.rec", "b.rec"):
+        with Writer(tmp_path / name) as writer:
+            writer.write(b"text", 0)
+    for command in (["verify"], ["index", "--force"]):
+        shown = on_terminal(*command, "--progress", tmp_path / "a.rec", tmp_path / "b.rec")
+        # The line of the bar is taken away before another one is printed.
+        assert f"\x1b[2K{tmp_path}/b.rec: " in shown.replace("\x1b[32m", "")

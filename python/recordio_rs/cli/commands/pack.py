@@ -29,7 +29,7 @@ from recordio_rs.cli.options import (
     output_option,
     seed_option,
 )
-from recordio_rs.cli.outputs import check_outputs, with_index
+from recordio_rs.cli.outputs import check_is_name, check_outputs, with_index
 from recordio_rs.cli.packing import (
     Losses,
     as_dict,
@@ -47,7 +47,6 @@ from recordio_rs.tools.list_making import Division, shuffled
 __all__ = ["command"]
 
 _QUALITY = {".jpg": 95, ".png": 3, ".webp": 95}
-# How many words for labels are told.
 
 
 @a_command(
@@ -179,6 +178,7 @@ def command(
     images and options the bytes are those of one run, whatever the number of jobs.
     """
     _check_usage(makes_lists, resume, division)
+    check_is_name(output)
     stem = output[: -len(".lst")] if output.endswith(".lst") else output
     list_paths = [f"{stem}{ending}.lst" for ending in division.endings]
     outputs = list_paths if makes_lists else list(with_index(output))
