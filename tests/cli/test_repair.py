@@ -202,7 +202,10 @@ def test_who_is_interrupted_does_not_finish_files_that_have_begun(
             assert process.poll() is None
             time.sleep(0.01)
         process.send_signal(number)
-        err = process.communicate(timeout=60)[1].decode()
+        try:
+            err = process.communicate(timeout=60)[1].decode()
+        finally:
+            process.kill()  # who has not ended does not for hours
     assert process.returncode == 128 + number, err
     assert "Traceback" not in err
 
