@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from io import BufferedWriter
 
+from recordio_rs._held_signals import signals_held
 from recordio_rs._lock import locked, locked_open
 from recordio_rs.exceptions import LockedError, locked_error, storage_error
 
@@ -56,25 +57,33 @@ def _made(path: str) -> Iterator[BufferedWriter]:
         LockedError: A writer has it.
         OSError: It cannot be made.
     """
+    with locked(path), suppress(FileNotFoundError):
+        os.remove(path)
+    file: BufferedWriter | None = None
+    made: os.stat_result | None = None
     try:
-        with locked(path), suppress(FileNotFoundError):
-            os.remove(path)
-        file = open(path, "xb")  # noqa: SIM115 (closed below)
-    except FileExistsError:
-        raise locked_error(path) from None  # another one was faster
-    made = None
-    try:
-        made = os.fstat(file.fileno())
+        with signals_held():  # else one could come when the file is there and nobody knows
+            file = _opened(path)
+            made = os.fstat(file.fileno())
         with locked_open(path, file.fileno()):
             yield file
     except BaseException:
-        file.raw.close()  # what is not written yet is not wanted
+        if file is not None:
+            file.raw.close()  # what is not written yet is not wanted
         with suppress(OSError):
             if made is not None and os.path.samestat(os.stat(path), made):
                 os.remove(path)
         raise
     finally:
-        file.close()
+        if file is not None:
+            file.close()
+
+
+def _opened(path: str) -> BufferedWriter:
+    try:
+        return open(path, "xb")
+    except FileExistsError:
+        raise locked_error(path) from None  # another one was faster
 
 
 def flush_to_disk(file: BufferedWriter) -> None:

@@ -15,8 +15,8 @@ import pytest
 
 from cli.command_line import run
 from cli.numbered import entries, write_numbered
+from recordio_rs._held_signals import signals_held
 from recordio_rs.exceptions import StorageError
-from recordio_rs.tools.held_signals import signals_held
 from recordio_rs.tools.output import creating
 from recordio_rs.tools.placing import all_or_none
 from recordio_rs.tools.rewriting import Tally, copy

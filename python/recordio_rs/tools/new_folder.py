@@ -8,6 +8,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from recordio_rs._held_signals import signals_held
 from recordio_rs.exceptions import StorageExistsError, storage_error
 
 __all__ = ["is_free", "new_folder"]
@@ -41,14 +42,11 @@ def new_folder(path: str) -> Iterator[str]:
     if os.path.lexists(target) and not is_there:
         raise storage_error(errno.ENOTDIR, "not a folder", path)
     partial = os.path.join(target, _INSIDE) if is_there else target + _SUFFIX
+    is_made = False
     try:
-        os.mkdir(partial)
-    except FileExistsError as error:
-        text = "another run is filling it; if none is, remove what a killed one has left"
-        raise StorageExistsError(errno.EEXIST, text, partial) from error
-    except OSError as error:
-        raise storage_error(error.errno, str(error), partial) from error
-    try:
+        with signals_held():  # else one could come when the folder is there and nobody knows
+            _make(partial)
+            is_made = True
         yield partial
         if is_there:
             moves = list(_moves(partial, target))
@@ -58,11 +56,22 @@ def new_folder(path: str) -> Iterator[str]:
         else:
             os.rename(partial, target)
     except BaseException as error:
-        shutil.rmtree(partial, ignore_errors=True)
+        if is_made:
+            shutil.rmtree(partial, ignore_errors=True)
         if isinstance(error, OSError) and error.filename is None:
             # Writing to an open file fails without its name.
             raise storage_error(error.errno, str(error), path) from error
         raise
+
+
+def _make(path: str) -> None:
+    try:
+        os.mkdir(path)
+    except FileExistsError as error:
+        text = "another run is filling it; if none is, remove what a killed one has left"
+        raise StorageExistsError(errno.EEXIST, text, path) from error
+    except OSError as error:
+        raise storage_error(error.errno, str(error), path) from error
 
 
 def _moves(source: str, target: str) -> Iterator[tuple[str, str]]:

@@ -8,10 +8,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from typing import TypeAlias
 
+from recordio_rs._held_signals import signals_held
 from recordio_rs._paths import paths_on_the_way
 from recordio_rs._replacing import flush_to_disk, replacing
 from recordio_rs.exceptions import storage_error
-from recordio_rs.tools.held_signals import signals_held
 from recordio_rs.tools.open_files import allow_open_files
 
 __all__ = ["all_or_none", "check_is_free", "write_all_or_none"]
