@@ -129,6 +129,24 @@ def test_a_preview_does_not_pass_for_the_image() -> None:
     assert check_image(cut) is not None
 
 
+@pytest.mark.parametrize("is_progressive", [0, 1])
+def test_a_jpeg_that_claims_to_be_huge_takes_no_memory(is_progressive: int) -> None:
+    image = bytearray(encoded(".jpg", PIXELS, cv2.IMWRITE_JPEG_PROGRESSIVE, is_progressive))
+    frame = image.index(b"\xff\xc2" if is_progressive else b"\xff\xc0")
+    struct.pack_into(">HH", image, frame + 5, 65500, 65500)
+    fault = check_image(pack((0, 1.0, 0, 0), bytes(image)))
+    assert fault is not None
+    assert f"{len(image)} bytes for {65500**2} pixels" in fault[1]
+
+
+@pytest.mark.parametrize("is_progressive", [0, 1])
+def test_a_large_jpeg_of_few_bytes_is_well(is_progressive: int) -> None:
+    options = (cv2.IMWRITE_JPEG_PROGRESSIVE, is_progressive, cv2.IMWRITE_JPEG_OPTIMIZE, 1)
+    for size in (3000, 8200):  # the second one is for OpenCV to decode
+        image = encoded(".jpg", np.full((size, size), 255, np.uint8), *options)
+        assert check_image(pack((0, 1.0, 0, 0), image)) is None, len(image)
+
+
 def test_a_png_that_claims_to_be_huge_takes_no_memory() -> None:
     header = struct.pack(">IIBBBBB", 2**31 - 1, 2**31 - 1, 8, 6, 0, 0, 0)
     chunk = b"IHDR" + header

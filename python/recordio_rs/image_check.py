@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 import struct
 import zlib
@@ -10,6 +11,7 @@ from collections.abc import Callable, Hashable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import count
 from os import cpu_count
+from types import ModuleType
 from typing import TypeAlias
 
 import numpy as np
@@ -29,6 +31,12 @@ _GROUP_LENGTH, _GROUP_BYTES = 64, 8 << 20
 _JPEG, _JPEG_SCAN, _JPEG_END = b"\xff\xd8\xff", b"\xff\xda", b"\xff\xd9"
 # Not what stands in a scan: a byte 0xff of data has 0x00 behind it, a restart 0xd0 to 0xd7.
 _JPEG_MARKER = re.compile(rb"\xff[^\x00\xff\xd0-\xd7]")
+# The frames whose data are Huffman codes: baseline, extended, progressive.
+_JPEG_FRAMES = (b"\xff\xc0", b"\xff\xc1", b"\xff\xc2")
+# There each block of 8 x 8 pixels takes a bit at least.
+_MOST_PIXELS_PER_BYTE = 8 * 8 * 8
+# A progressive JPEG is decoded as a whole, at six bytes for each pixel.
+_MOST_PIXELS = 1 << 26
 _PNG = b"\x89PNG\r\n\x1a\n"
 # How libjpeg begins to tell of damaged data; it says other things of kinds that it does not know.
 _WARNINGS = ("Corrupt JPEG data", "Premature end of JPEG", "Inconsistent progression")
@@ -161,11 +169,13 @@ def _checked_jpeg(jpeg: bytes) -> str | None:
 
     Returns:
         What is wrong, with nothing if all is well; `None` where simplejpeg, which is not needed for
-        anything else, is not there or does not know the kind of JPEG.
+        anything else, is not there or does not know the kind of JPEG, and of very large ones.
     """
-    try:
-        import simplejpeg  # type: ignore[import-untyped]
-    except ImportError:
+    pixels = _claimed_pixels(jpeg)
+    if pixels > len(jpeg) * _MOST_PIXELS_PER_BYTE:
+        return f"the JPEG is cut, or its size is wrong: {len(jpeg)} bytes for {pixels} pixels"
+    simplejpeg = _simplejpeg()
+    if simplejpeg is None or pixels > _MOST_PIXELS:
         return None
     try:
         # An eighth of each side: all of the data is read, little is made of it.
@@ -173,6 +183,30 @@ def _checked_jpeg(jpeg: bytes) -> str | None:
     except ValueError as error:
         return str(error) if str(error).startswith(_WARNINGS) else None
     return ""
+
+
+@functools.cache
+def _simplejpeg() -> ModuleType | None:
+    try:
+        import simplejpeg  # type: ignore[import-untyped]
+    except ImportError:
+        return None
+    module: ModuleType = simplejpeg
+    return module
+
+
+def _claimed_pixels(jpeg: bytes) -> int:
+    """Returns how many pixels a JPEG of Huffman codes says that it has; 0 of others."""
+    place = len(_JPEG) - 1
+    while found := _JPEG_MARKER.search(jpeg, place):
+        if found.group() == _JPEG_SCAN:
+            break
+        begin = found.end()
+        if found.group() in _JPEG_FRAMES and begin + 7 <= len(jpeg):
+            height, width = struct.unpack_from(">HH", jpeg, begin + 3)
+            return int(height * width)
+        place = begin + max(int.from_bytes(jpeg[begin : begin + 2], "big"), 2)
+    return 0
 
 
 def _ends_somewhere(jpeg: bytes) -> bool:
