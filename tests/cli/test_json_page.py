@@ -38,6 +38,7 @@ RUNS = [
     "pack --list images -o list.lst",
     "im2rec --list --recursive lists images",
     "im2rec lists images",
+    "im2rec nothing images",
     "unpack a.rec -o unpacked",
     "unpack --skip-damaged damaged.rec -o unpacked-too",
     "unpack same.rec -o unpacked-names --flat",
@@ -98,6 +99,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "images" / "class 0" / "broken.jpg").write_bytes(b"no image")
     (folder / "images" / "class 0" / "other.bmp").write_bytes(b"not looked at")
     (folder / "names.txt").write_text("cat\ndog\nfox\n")
+    (folder / "nothing.lst").write_text("0\t1.0\tnone.jpg\n")
     image = image_bytes(1)
     with Writer(folder / "text.rec") as writer:
         for key in ("a", "b"):

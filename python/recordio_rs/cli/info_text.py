@@ -8,7 +8,6 @@ from collections.abc import Iterable, Iterator, Mapping
 import numpy as np
 
 from recordio_rs._counted import counted
-from recordio_rs.cli.listing_text import label_text
 from recordio_rs.cli.terminal import printable
 from recordio_rs.reports import problems_in_words
 from recordio_rs.tools.class_names import NO_NAMES
@@ -17,6 +16,7 @@ from recordio_rs.tools.image_headers import UNKNOWN_FORMAT
 from recordio_rs.tools.index_state import IndexState
 from recordio_rs.tools.info import Damage, Images, Info, Lengths
 from recordio_rs.tools.label_info import Detection, Labels
+from recordio_rs.tools.label_text import label_text
 from recordio_rs.tools.size_text import size_text
 
 __all__ = ["Row", "charts", "damage_text", "rows"]

@@ -3,25 +3,12 @@
 from __future__ import annotations
 
 import math
-from functools import lru_cache
 from typing import Any
 
-import numpy as np
-
+from recordio_rs.tools.label_text import label_text
 from recordio_rs.tools.listing import Entry
 
-__all__ = ["as_dict", "label_text", "labels_text"]
-
-# Longer ones are written with an exponent.
-_EXACT = 10**15
-
-
-@lru_cache(maxsize=10_000)
-def label_text(label: float) -> str:
-    """Returns a label with as few digits as tell it from all others of 32 bits."""
-    if label.is_integer() and abs(label) < _EXACT:
-        return str(int(label))
-    return str(np.float32(label))
+__all__ = ["as_dict", "labels_text"]
 
 
 def labels_text(entry: Entry, count: int) -> str:

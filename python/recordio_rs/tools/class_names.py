@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-__all__ = ["NO_NAMES", "class_name", "number_text", "read_class_names"]
+from recordio_rs.tools.label_text import label_text
+
+__all__ = ["NO_NAMES", "class_name", "read_class_names"]
 
 NO_NAMES: Mapping[int, str] = MappingProxyType({})
 
@@ -36,12 +38,5 @@ def read_class_names(path: str) -> dict[int, str]:
 
 def class_name(label: float, names: Mapping[int, str]) -> str:
     """Returns the name of a class; its number if it has none."""
-    text = number_text(label)
+    text = label_text(label)
     return names.get(int(label), text) if label.is_integer() else text
-
-
-def number_text(number: float) -> str:
-    """Returns a label as a short text: `3`, `0.25`."""
-    if number.is_integer() and abs(number) < 2**53:
-        return str(int(number))
-    return f"{number:.7g}"

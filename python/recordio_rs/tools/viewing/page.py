@@ -11,8 +11,9 @@ from html import escape
 from importlib.resources import files
 from typing import BinaryIO
 
-from recordio_rs.tools.class_names import class_name, number_text
+from recordio_rs.tools.class_names import class_name
 from recordio_rs.tools.detection import Box
+from recordio_rs.tools.label_text import label_text
 from recordio_rs.tools.viewing.cards import Card
 from recordio_rs.tools.viewing.colours import COLOURS, colour_of
 from recordio_rs.tools.viewing.pictures import Picture, encode
@@ -70,7 +71,7 @@ class Page:
         self._file.write(text.encode())
 
     def _figure(self, card: Card) -> Iterator[str]:
-        classes = " ".join(map(number_text, card.classes))
+        classes = " ".join(map(label_text, card.classes))
         kind = "card broken" if card.kind == "broken" else "card"
         yield f'<figure class="{kind}" tabindex="0" data-classes="{classes}"><div class="stage">'
         if card.picture is not None:
@@ -125,7 +126,7 @@ class Page:
         """Returns the classes that are shown, as JSON that cannot end its script."""
         listed = [
             {
-                "id": number_text(label),
+                "id": label_text(label),
                 "name": printable(class_name(label, self._about.names)),
                 "colour": COLOURS[colour_of(label)] if self._has_boxes else "",
                 "count": count,
@@ -177,7 +178,7 @@ def _drawn(box: Box, name: str, width: int, height: int) -> str:
         x = max(x, min(_LETTER * unit * len(shown), width))  # nor does it begin before it
     return (
         f'<g style="--c:{COLOURS[colour_of(box.class_id)]}" '
-        f'data-class="{number_text(box.class_id)}"><title>{_safe(name)}</title>'
+        f'data-class="{label_text(box.class_id)}"><title>{_safe(name)}</title>'
         f'<rect x="{left:.2f}" y="{top:.2f}" width="{box_width:.2f}" height="{box_height:.2f}"/>'
         f'<text x="{x:.2f}" y="{y:.2f}" text-anchor="{anchor}">{_safe(shown)}</text></g>'
     )

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from recordio_rs._counted import counted
-from recordio_rs.tools.class_names import class_name, number_text
+from recordio_rs.tools.class_names import class_name
+from recordio_rs.tools.label_text import label_text
 from recordio_rs.tools.size_text import size_text
 from recordio_rs.tools.viewing.cards import Card
 
@@ -65,7 +66,7 @@ def caption(card: Card, names: Mapping[int, str]) -> str:
     if len(card.labels) == 1:
         label = card.labels[0]
         name = class_name(label, names)
-        return name if name != number_text(label) else f"label {name}"
+        return name if name != label_text(label) else f"label {name}"
     return f"labels {_labels_text(card, _SHOWN_LABELS)}"
 
 
@@ -89,7 +90,7 @@ def facts(card: Card, about: About) -> list[tuple[str, str]]:
     if card.id is not None:
         found.append(("id", str(card.id)))
     if card.boxes is None and len(card.labels) == 1:
-        label = number_text(card.labels[0])
+        label = label_text(card.labels[0])
         name = class_name(card.labels[0], about.names)
         found.append(("label", label if name == label else f"{label} ({name})"))
     if card.picture is not None:
@@ -108,7 +109,7 @@ def facts(card: Card, about: About) -> list[tuple[str, str]]:
 
 
 def _labels_text(card: Card, limit: int) -> str:
-    shown = " ".join(map(number_text, card.labels[:limit]))
+    shown = " ".join(map(label_text, card.labels[:limit]))
     return f"{shown} ..." if len(card.labels) > limit else shown
 
 
