@@ -57,6 +57,9 @@ def test_standard_input_is_told_by_its_name(tmp_path: Path) -> None:
     rec = write_numbered(tmp_path / "a.rec", range(2)).read_bytes()
     assert run("verify", "-", stdin=rec).text.startswith("-: 2 intact records")
     assert json.loads(run("info", "--json", "-", stdin=rec).text)[0]["path"] == "-"
+    for command in (["ls", "--json"], ["head", "--json"], ["cat", "--format", "json"]):
+        assert json.loads(run(*command, "-", stdin=rec).text.splitlines()[0])["path"] == "-"
+    assert run("ls", "-", tmp_path / "a.rec", stdin=rec).text.startswith("-\t0\t")
     cut = run("merge", "-", "-o", tmp_path / "b.rec", stdin=rec[:-4], expect=1)
     assert "[file '-', record 1]" in cut.err
 

@@ -12,6 +12,7 @@ import click
 
 from recordio_rs._recordio_rs import FileWriter
 from recordio_rs.cli.exits import Failure
+from recordio_rs.cli.told_names import as_told
 from recordio_rs.exceptions import ImageRecordError
 from recordio_rs.image_record import unpack
 from recordio_rs.tools.looking import Batch
@@ -118,7 +119,7 @@ class RawOutput:
             elif self._shape == "hex":
                 out.write(content.hex().encode() + b"\n")
             else:
-                line = {"path": path, "ordinal": ordinal, "key": key, "offset": offset}
+                line = {"path": as_told(path), "ordinal": ordinal, "key": key, "offset": offset}
                 line |= {"length": len(content), **_as_json(content)}
                 out.write(json.dumps(line).encode() + b"\n")
 

@@ -27,6 +27,7 @@ from recordio_rs.cli.options import (
     labels_option,
 )
 from recordio_rs.cli.terminal import printable, styled
+from recordio_rs.cli.told_names import as_told
 from recordio_rs.tools.intervals import Interval
 from recordio_rs.tools.listing import Entry, entries_of
 from recordio_rs.tools.looking import Look
@@ -110,7 +111,7 @@ def command(
     for number, path in enumerate(paths):
         if number and not as_json and sys.stdout.isatty():
             console.text()
-        lines = _Lines(path, is_long=is_long, named=len(paths) > 1)
+        lines = _Lines(as_told(path), is_long=is_long, named=len(paths) > 1)
         with (
             file_by_file(console),
             late_progress(console) as progress,
